@@ -1,0 +1,91 @@
+/* The adapter: one tunnel's TUN device, address, routes, rules, filter and DNS on this host, always undoable.
+ *
+ * Knows: what the host must look like while a tunnel is up, and how to put it back.
+ * Must not know: IKE, ESP, profiles, the bus, who asked. It checks nothing about who may have what: the daemon did.
+ * Needs CAP_NET_ADMIN in the network namespace. One thread. Text is English for logs: people read reasons.
+ *
+ * Everything is written to a journal in the run directory before it is done, so that adapter_undo_journal() can undo
+ * it from another process, after any crash, more than once. */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "ip-address.h"
+
+#define ADAPTER_ERROR (adapter_error_quark ())
+GQuark adapter_error_quark (void);
+
+enum adapter_error
+{
+  ADAPTER_ERROR_DEVICE, /* the TUN device: no /dev/net/tun, name taken, not permitted */
+  ADAPTER_ERROR_ADDRESS,
+  ADAPTER_ERROR_ROUTES, /* rules and routes */
+  ADAPTER_ERROR_FILTER, /* nftables */
+  ADAPTER_ERROR_DNS,
+  ADAPTER_ERROR_JOURNAL,
+};
+
+enum adapter_lan
+{
+  ADAPTER_LAN_AUTO,
+  ADAPTER_LAN_ALLOW,
+  ADAPTER_LAN_DENY,
+};
+
+/* What shall be. Plain values; pointers belong to the caller. */
+struct adapter_plan
+{
+  struct ip_address address; /* inner address; family NONE: none */
+  uint8_t prefix;
+  uint16_t mtu;
+  const struct ip_network *networks; /* through the tunnel; 0.0.0.0/0 = full tunnel */
+  size_t n_networks;
+  const struct ip_network *excluded;
+  size_t n_excluded;
+  const struct ip_address *gateways; /* outer addresses of the gateway: always outside */
+  size_t n_gateways;
+  uint32_t mark; /* fwmark of our own sockets: always outside */
+  enum adapter_lan lan;
+  const struct ip_address *dns;
+  size_t n_dns;
+  const char *const *search_domains; /* may be NULL */
+  const char *const *split_domains;  /* only these are asked of `dns` where the host can split; NULL or empty: all */
+  bool routes, use_dns;              /* --no-routes, --no-dns */
+};
+
+/* Name of the device, offloads: settled when it is opened. */
+struct adapter_device
+{
+  int fd; /* owned by the caller from adapter_open() on; IFF_TUN | IFF_NO_PI | IFF_VNET_HDR, non-blocking */
+  char name[16];
+  bool tso, uso;
+};
+
+typedef struct adapter adapter;
+
+/* Opens (creates) the TUN device, down and without address. `name` NULL: the first free sojournN. `run_dir` exists,
+ * mode 0700; the journal is `run_dir`/NAME.journal. `offload` false: TUNSETOFFLOAD 0. */
+adapter *adapter_open (const char *run_dir, const char *name, bool offload, struct adapter_device *device,
+                       GError **error);
+
+/* Brings the host to the plan, from whatever plan was applied before, in an order that leaks nothing. On failure all of
+ * it is undone before it returns. DNS problems are not errors: they are put into `warnings` (ids such as
+ * "dns-not-applied", "lan-clash", strings "id: text"). Its nft and route changes are atomic per subsystem. */
+gboolean adapter_apply (adapter *a, const struct adapter_plan *plan, GPtrArray *warnings, GError **error);
+
+/* True when something of ours was gone and had to be put back (rules, routes, filter, DNS). Cheap; called on netlink
+ * events and from time to time. */
+gboolean adapter_repair (adapter *a, GError **error);
+
+/* Undoes everything and removes the journal. Never fails half way: goes on after errors, reports the first. */
+gboolean adapter_undo (adapter *a, GError **error);
+void adapter_free (adapter *a); /* does not undo */
+const char *adapter_journal (const adapter *a);
+
+/* Undoes what a journal lists, from any process; a missing file is success. Idempotent. */
+gboolean adapter_undo_journal (const char *path, GError **error);
+
+/* Undoes every journal in `run_dir` whose owner process is no longer alive. Returns how many. */
+unsigned adapter_undo_left_over (const char *run_dir, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (adapter, adapter_free)
