@@ -25,9 +25,10 @@ enum plane_crypto
 
 struct plane_config
 {
-  int tun;  /* IFF_TUN, IFF_NO_PI, IFF_VNET_HDR; borrowed, must stay open */
-  int udp4; /* unconnected, may be -1; borrowed */
+  int tun;  /* IFF_TUN, IFF_NO_PI, IFF_VNET_HDR (header of 10 bytes); borrowed, must stay open; made non-blocking */
+  int udp4; /* unconnected, with IP_RECVERR, may be -1; borrowed; is told to report the TOS byte (ECN) */
   int udp6;
+  enum esp_framing framing; /* of both sockets: how ESP, IKE and keepalives are told apart on arrival */
   int ike; /* one end of a SOCK_SEQPACKET or SOCK_DGRAM pair: IKE found on the ESP sockets goes out here, each datagram
               preceded by struct plane_ike_header; -1: dropped */
   enum plane_crypto crypto;
@@ -36,7 +37,7 @@ struct plane_config
   uint16_t mtu;          /* of the TUN device */
 };
 
-/* In front of each datagram on the `ike` socketpair. */
+/* In front of each datagram on the `ike` socketpair. What follows is the whole UDP payload, its marker included. */
 struct plane_ike_header
 {
   struct ip_endpoint remote;
@@ -57,7 +58,7 @@ struct plane_statistics
   uint64_t path_mtu; /* smallest seen by ICMP, 0: none */
 };
 
-/* What is really in use: for status. `crypto` is "openssl" or "ipsec-mb". */
+/* What is really in use, after fall-backs: for status. `crypto` is "openssl" or "ipsec-mb". */
 struct plane_mode
 {
   const char *crypto;
@@ -87,6 +88,11 @@ int plane_sa_drop (plane *p, uint32_t id);
 
 /* ESP for this pair goes to `peer` from now on (the NAT's mapping changed, the gateway moved). */
 int plane_sa_peer (plane *p, uint32_t id, const struct ip_endpoint *peer);
+
+/* The network changed, or another address family is needed: from now on the sockets of `config` are used (fields udp4,
+ * udp6, framing, udp_gso, udp_gro; nothing else is read). When this returns the old ones are no longer touched. The
+ * path MTU is learned anew. Returns 0 or -errno. */
+int plane_set_sockets (plane *p, const struct plane_config *config);
 
 /* Reads counters without stopping anybody. Returns the number of pairs written. */
 unsigned plane_usage (plane *p, struct plane_usage *out, unsigned max);
