@@ -9,7 +9,8 @@
 #include "esp-sa.h"
 #include "wire.h"
 
-/* IANA: XAuth and hybrid as initiator's numbers; the responder's role is one more for XAuth init. */
+/* IANA: XAuth and hybrid with the number for "the initiator of phase 1 logs in"; when its responder is the one to log
+ * in (a gateway starts), the number is one higher. The functions below see to that by config->side. */
 uint16_t proposal_auth_number (enum ike_auth auth);
 
 enum proposal_encapsulation
@@ -64,10 +65,15 @@ bool proposal_esp_suite (const struct ike_phase2_transform *t, uint8_t sha2_256_
 /* Bytes of KEYMAT for one direction: cipher key, salt, integrity key in this order. */
 size_t proposal_keymat_size (const struct esp_suite *suite);
 
+/* What an SA payload offers or chooses, comma-separated, at most the first eight transforms; "?" for what is not known
+ * here. For the trace: hostile input gives a shorter text. Newly allocated. */
+char *proposal_describe (const struct wire_payload *sa);
+
 /* "aes256-sha512-modp2048", "aes128gcm16-modp2048", "3des-md5"; newly allocated. */
 char *proposal_phase1_name (const struct ike_phase1_transform *t);
 char *proposal_phase2_name (const struct ike_phase2_transform *t, ike_group group);
 
-/* The reverse, for configurations: also RouterOS's "aes-256", "aes-256-cbc", "sha512". False: not understood. */
+/* The reverse, for configurations: also RouterOS's "aes-256", "aes-256-cbc", "sha512". False: not understood. `group`
+ * is as ike_config.pfs_group: -1 where the name has none. */
 bool proposal_parse_phase1 (const char *name, struct ike_phase1_transform *out);
 bool proposal_parse_phase2 (const char *name, struct ike_phase2_transform *out, int *group);
