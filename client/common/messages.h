@@ -25,9 +25,9 @@ enum message
   MESSAGE_NONE = 0,
 
   /* daemon -> worker */
-  MESSAGE_START,  /* a{sv}: settings, below. Descriptors: as `sockets` says */
+  MESSAGE_START,  /* a{sv}: keys of settings.h. Descriptors: as its `sockets` says */
   MESSAGE_ANSWER, /* (ua{say}): question id, field name -> bytes; an empty dictionary: nobody is there */
-  MESSAGE_PATH,   /* a{sv}: `sockets`, `local`, `remote`. Descriptors: new sockets */
+  MESSAGE_PATH,   /* a{sv}: keys of settings.h. Descriptors: new sockets, as its `sockets` says */
   MESSAGE_PROBE,  /* () */
   MESSAGE_CLOSE,  /* (): deletes, then DOWN and exit */
   MESSAGE_POLL,   /* (): STATISTICS is the answer */
@@ -35,40 +35,20 @@ enum message
   /* worker -> daemon */
   MESSAGE_STAGE,      /* s: "phase1" "login" "configure" "phase2" */
   MESSAGE_ASK,        /* (usubass): id, kind "login"|"code", round, retry, fields, text of the gateway or "" */
-  MESSAGE_PHASE1,     /* a{sv}: ike s, nat-local b, nat-remote b, peer s, vendor s, again b */
-  MESSAGE_CONFIG,     /* a{sv}: what the gateway granted, below */
-  MESSAGE_SA,         /* a{sv}: id u, suite s, spi-in u, spi-out u, remote s, lifetime u, rekey b */
+  MESSAGE_PHASE1,     /* a{sv}: keys of settings.h, and those of CONFIG, SA, UP and STATISTICS too */
+  MESSAGE_CONFIG,     /* a{sv}: what the gateway granted */
+  MESSAGE_SA,         /* a{sv}: a pair of SAs is there */
   MESSAGE_SA_DROPPED, /* u */
   MESSAGE_REKEYED,    /* (ss): "ike"|"esp", network or "" */
   MESSAGE_PEER,       /* s: endpoint "203.0.113.1:4500": the gateway moved */
-  MESSAGE_UP,         /* a{sv}: crypto s, tun b, udp-gso b, udp-gro b */
+  MESSAGE_UP,         /* a{sv}: configuration and SAs are there */
   MESSAGE_WARN,       /* (ss): id, text */
   MESSAGE_TRACE,      /* s: one line for one IKE message */
-  MESSAGE_STATISTICS, /* a{st}: rx-bytes tx-bytes rx-packets tx-packets replayed not-authentic dropped */
+  MESSAGE_STATISTICS, /* a{st} */
   MESSAGE_DOWN,       /* (ssss): reason name, evidence, stage, detail */
 
   MESSAGE_N,
 };
-
-/* MESSAGE_START. Choices are numbers of ike-config.h and plane.h; networks "10.4.11.0/24", addresses "10.4.11.1",
- * endpoints "203.0.113.1:500" or "[2001:db8::1]:500" as text. A key that is missing has the value 0, false or empty.
- *
- *   sockets as           what the descriptors are, in order: "tun" "ike4" "esp4" ("ike6" "esp6")
- *   local s, remote s    endpoints of the IKE path
- *   exchange u, auth u, psk ay, local-id (bubay), remote-id (bubay)      any, type, has-data, data
- *   phase1 a(uuuu)       cipher, key bits, hash, group          phase1-life (uu)  seconds, kilobytes
- *   phase2 a(uuu)        id, key bits, auth                     phase2-life (uu)
- *   pfs-group i, sha2-256-icv u, natt u, natt-port u, keepalive u, dpd (buu)  enabled, interval, failures
- *   mode-config u, want u, address s, prefix u
- *   networks-auto b, include as, exclude as, policy u, nailed b, initial-contact b
- *   user ay, password ay, trace b
- *   crypto s, mtu u, tun-tso b, tun-uso b, udp-gso b, udp-gro b
- *
- * MESSAGE_CONFIG
- *
- *   address s, prefix u, dns as, wins as, networks as, excluded as, domain s, split-domains as, banner s,
- *   backup-servers as, save-password i, expiry u, epoch u, full-tunnel b
- */
 
 /* A received message; wiped and closed by message_clear(). */
 struct message_in
@@ -79,15 +59,27 @@ struct message_in
   unsigned n_fds;
 };
 
-const char *message_name (enum message type);
+#define MESSAGE_ERROR (message_error_quark ())
+GQuark message_error_quark (void);
+
+enum message_error
+{
+  MESSAGE_ERROR_WOULD_BLOCK, /* the channel does not block: nothing there, or no room */
+  MESSAGE_ERROR_CLOSED,      /* nobody is at the other end */
+  MESSAGE_ERROR_TOO_LARGE,   /* more than MESSAGE_MAX_SIZE */
+  MESSAGE_ERROR_INVALID,     /* breaks the rules above */
+  MESSAGE_ERROR_SYSTEM,      /* any other errno */
+};
+
+const char *message_name (enum message type); /* "start"; NULL for what is no message */
 const GVariantType *message_type (enum message type);
 bool message_from_worker (enum message type);
 
-/* Consumes a floating `body`. Wipes the bytes that it made. Descriptors stay the caller's. G_IO_ERROR codes:
- * WOULD_BLOCK, BROKEN_PIPE, MESSAGE_TOO_LARGE are told apart. */
+/* Consumes a floating `body`, NULL is (). Wipes the bytes that it made. Descriptors stay the caller's. */
 gboolean message_send (int channel, enum message type, GVariant *body, const int *fds, unsigned n_fds, GError **error);
 
 /* One datagram. `from_worker` says which direction is expected. End of the channel: false with *error unset and
- * out->type MESSAGE_NONE. Anything that breaks the rules is an error, and the caller ends the other side. */
+ * out->type MESSAGE_NONE. MESSAGE_ERROR_INVALID: the caller ends the other side. The bytes of `body` are wiped when its
+ * last reference goes; descriptors arrive close-on-exec. `out` is valid, and empty, after a failure too. */
 gboolean message_receive (int channel, bool from_worker, struct message_in *out, GError **error);
 void message_clear (struct message_in *message);
