@@ -16,7 +16,7 @@ CHUNK = 1 << 16
 
 def pseudo_random(seed, size):
     """`size` bytes that depend on the seed alone, in chunks."""
-    source = random.Random(seed)
+    source = random.Random(str(seed))
     while size > 0:
         yield source.randbytes(min(CHUNK, size))
         size -= CHUNK

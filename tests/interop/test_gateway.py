@@ -1,0 +1,49 @@
+#!/usr/bin/env python3
+"""The reference gateway with strongSwan's own client: if this fails, the other tests against it say nothing."""
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "net"))
+import bed
+import probes
+import strongswan
+import tap
+from services import Services
+
+
+def _carries(made):
+    for address in (bed.LAN_A_HOST, bed.LAN_B_HOST):
+        tap.check(probes.ping_until(made.client, address) is not None, f"no answer from {address}")
+        page = probes.fetch(made.client, address)
+        tap.check(page.startswith(f"lan {address} saw 10.255.254."), page)
+
+
+def test_default_gateway_through_nat(made):
+    strongswan.Gateway(made)
+    client = strongswan.Client(made)
+    with Services(made):
+        tap.check(client.up(), "the tunnel should come up")
+        _carries(made)
+        tap.check(probes.fetch(made.client, bed.PUBLIC_WEB).startswith("internet"), "the rest stays outside")
+        tap.expect(probes.download(made.client, bed.LAN_A_HOST, 1, 1_000_000), probes.expected(1, 1_000_000), "download")
+        client.down()
+        tap.check(probes.ping(made.client, bed.LAN_A_HOST, 0.3) is None, "the tunnel is down")
+
+
+def test_direct_with_networks_from_the_pool(made):
+    made.set_direct()
+    strongswan.Gateway(made, split_via="pool", esp="aes128gcm16-modp2048")
+    client = strongswan.Client(made, esp="aes128gcm16-modp2048")
+    with Services(made):
+        tap.check(client.up(), "the tunnel should come up")
+        _carries(made)
+
+
+def test_wrong_password_is_refused(made):
+    gateway = strongswan.Gateway(made)
+    tap.check(not strongswan.Client(made, password="wrong").up(), "the tunnel must not come up")
+    gateway.wait_log("XAuth authentication of 'username' failed")
+
+
+if __name__ == "__main__":
+    tap.main(globals())
