@@ -24,16 +24,26 @@ struct row
 };
 
 static const struct row rows[MESSAGE_N] = {
-  [MESSAGE_START] = { "start", "a{sv}", false, 3, 5 },   [MESSAGE_ANSWER] = { "answer", "(ua{say})", false, 0, 0 },
-  [MESSAGE_PATH] = { "path", "a{sv}", false, 0, 4 },     [MESSAGE_PROBE] = { "probe", "()", false, 0, 0 },
-  [MESSAGE_CLOSE] = { "close", "()", false, 0, 0 },      [MESSAGE_POLL] = { "poll", "()", false, 0, 0 },
+  [MESSAGE_START] = { "start", "a{sv}", false, 3, 5 },
+  [MESSAGE_ANSWER] = { "answer", "(ua{say})", false, 0, 0 },
+  [MESSAGE_PATH] = { "path", "a{sv}", false, 0, 4 },
+  [MESSAGE_PROBE] = { "probe", "()", false, 0, 0 },
+  [MESSAGE_CLOSE] = { "close", "()", false, 0, 0 },
+  [MESSAGE_POLL] = { "poll", "()", false, 0, 0 },
 
-  [MESSAGE_STAGE] = { "stage", "s", true, 0, 0 },        [MESSAGE_ASK] = { "ask", "(usubass)", true, 0, 0 },
-  [MESSAGE_PHASE1] = { "phase1", "a{sv}", true, 0, 0 },  [MESSAGE_CONFIG] = { "config", "a{sv}", true, 0, 0 },
-  [MESSAGE_SA] = { "sa", "a{sv}", true, 0, 0 },          [MESSAGE_SA_DROPPED] = { "sa-dropped", "u", true, 0, 0 },
-  [MESSAGE_REKEYED] = { "rekeyed", "(ss)", true, 0, 0 }, [MESSAGE_PEER] = { "peer", "s", true, 0, 0 },
-  [MESSAGE_UP] = { "up", "a{sv}", true, 0, 0 },          [MESSAGE_WARN] = { "warn", "(ss)", true, 0, 0 },
-  [MESSAGE_TRACE] = { "trace", "s", true, 0, 0 },        [MESSAGE_STATISTICS] = { "statistics", "a{st}", true, 0, 0 },
+  [MESSAGE_STAGE] = { "stage", "s", true, 0, 0 },
+  [MESSAGE_ASK] = { "ask", "(usubass)", true, 0, 0 },
+  [MESSAGE_PHASE1] = { "phase1", "a{sv}", true, 0, 0 },
+  [MESSAGE_CONFIG] = { "config", "a{sv}", true, 0, 0 },
+  [MESSAGE_SA] = { "sa", "a{sv}", true, 0, 0 },
+  [MESSAGE_SA_DROPPED] = { "sa-dropped", "u", true, 0, 0 },
+  [MESSAGE_REKEYED] = { "rekeyed", "(ss)", true, 0, 0 },
+  [MESSAGE_PEER] = { "peer", "s", true, 0, 0 },
+  [MESSAGE_REDIRECT] = { "redirect", "s", true, 0, 0 },
+  [MESSAGE_UP] = { "up", "a{sv}", true, 0, 0 },
+  [MESSAGE_WARN] = { "warn", "(ss)", true, 0, 0 },
+  [MESSAGE_TRACE] = { "trace", "s", true, 0, 0 },
+  [MESSAGE_STATISTICS] = { "statistics", "a{st}", true, 0, 0 },
   [MESSAGE_DOWN] = { "down", "(ssss)", true, 0, 0 },
 };
 

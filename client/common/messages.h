@@ -41,6 +41,7 @@ enum message
   MESSAGE_SA_DROPPED, /* u */
   MESSAGE_REKEYED,    /* (ss): "ike"|"esp", network or "" */
   MESSAGE_PEER,       /* s: endpoint "203.0.113.1:4500": the gateway moved */
+  MESSAGE_REDIRECT,   /* s: address of another gateway to go to, from this one */
   MESSAGE_UP,         /* a{sv}: configuration and SAs are there */
   MESSAGE_WARN,       /* (ss): id, text */
   MESSAGE_TRACE,      /* s: one line for one IKE message */

@@ -90,7 +90,8 @@
 #define SA_LIFETIME "lifetime" /* u: seconds, 0 unknown */
 #define SA_REKEY    "rekey"    /* b: replaces another pair */
 
-/* UP, with SETTING_UDP_GSO and SETTING_UDP_GRO: what is really in use. SETTING_CRYPTO is "openssl" or "ipsec-mb". */
+/* UP: what is really in use, with SETTING_LOCAL, SETTING_REMOTE, SETTING_UDP_GSO, SETTING_UDP_GRO, and SETTING_CRYPTO
+ * as "openssl" or "ipsec-mb". */
 #define UP_TUN "tun" /* b: offloads of the TUN device */
 
 /* STATISTICS, all t */
