@@ -133,7 +133,7 @@ class Process:
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace", start_new_session=True)
         if stdin is not None:
             self.popen.stdin.write(stdin)
-            self.popen.stdin.flush()
+            self.popen.stdin.close()
         self._readers = [threading.Thread(target=self._read, args=pair, daemon=True)
                          for pair in ((self.popen.stdout, self.lines), (self.popen.stderr, self.errors))]
         for reader in self._readers:

@@ -3,6 +3,7 @@
 Knows: TAP and the bed. A function that raises bed.Missing is a skipped test, any other exception a failed one; then
 the last words of all its programs are printed as diagnostics.
 """
+import contextlib
 import os
 import sys
 import time
@@ -25,6 +26,14 @@ def note(text):
     """Diagnostics: figures worth keeping in the log."""
     for line in str(text).splitlines():
         print("# " + line, flush=True)
+
+
+@contextlib.contextmanager
+def stopwatch(what):
+    """Notes how long the block took; never a verdict."""
+    began = time.monotonic()
+    yield
+    note(f"{what}: {time.monotonic() - began:.1f} s")
 
 
 def options(**values):
