@@ -22,8 +22,9 @@ enum
   PROFILE_CURRENT_VERSION = 4,
   PROFILE_MAX_SIZE = 1 << 20, /* bytes of a file */
   PROFILE_MAX_ATTRIBUTES = 4096,
-  PROFILE_MAX_NAME = 128, /* bytes of a key */
-  PROFILE_MAX_LIST = 64,  /* items of a list; later ones are not used */
+  PROFILE_MAX_NAME = 128,       /* bytes of a key */
+  PROFILE_MAX_LIST = 64,        /* items of a list; later ones are not used */
+  PROFILE_MAX_BINARY = 1 << 18, /* bytes of a value that an editor may set */
 };
 
 #define PROFILE_ERROR (profile_error_quark ())
@@ -61,14 +62,15 @@ profile *profile_load_fd (int fd, const char *name, GError **error);
  * wiped when freed. */
 GBytes *profile_write (const profile *p);
 
-/* Written beside `path`, mode 0600, flushed to the disk, then renamed over it. G_FILE_ERROR. */
+/* Written beside `path`, mode 0600, flushed to the disk, then renamed over it. G_FILE_ERROR; PROFILE_ERROR_INVALID if
+ * it is larger than a file may be. */
 gboolean profile_save (const profile *p, const char *path, GError **error);
 
 /* Same attributes with the same bytes in the same order; not where they came from. */
 gboolean profile_equal (const profile *a, const profile *b);
 
-/* sojourn-name, else the name given; valid UTF-8. Belongs to the profile. */
-const char *profile_name (const profile *p);
+/* sojourn-name, else the name given; valid UTF-8 without control characters. Newly allocated. */
+char *profile_name (const profile *p);
 
 /* The key is there with its own type, whatever its value. */
 gboolean profile_has (const profile *p, enum profile_key key);
@@ -76,17 +78,18 @@ gboolean profile_has (const profile *p, enum profile_key key);
 /* Of the attribute that counts; 0: absent, or changed since it was read. */
 unsigned profile_line (const profile *p, enum profile_key key);
 
-/* Each getter is for keys of its kinds and gives a value that can be used, whatever the file says: what is absent,
- * unknown or out of range is the value of the key's row in the table. profile_usable() has told where that is wrong.
+/* Each getter is for keys of its kinds. What is absent, unknown or out of range is the value of the key's row in the
+ * table; where that is no way to go on, profile_usable() has refused the profile.
  *
- * number: NUMBER and GROUP. enabled: SWITCH. choice: CHOICE, a value of its enum, or PROFILE_NO_CHOICE.
- * text: TEXT as typed but cut at its first comma, as the old client reads it (not sojourn-name); NAME and ADDRESS
- * without blanks, NULL where it is no address. NULL: absent; it may be there and empty. Newly allocated.
+ * number: NUMBER and GROUP; those whose range is strict as they stand in the file. enabled: SWITCH. choice: CHOICE, a
+ * value of its enum, or PROFILE_NO_CHOICE.
+ * text: TEXT as typed but cut at its first comma, as the old client reads it (sojourn-name is not cut); NAME and
+ * ADDRESS without blanks, NULL where it is none. NULL: absent; it may be there and empty. Newly allocated.
  * prefix: NETMASK as prefix length; 32 if absent.
- * list: NAMES, ADDRESSES (canonical; what is no address, and 0.0.0.0, is left out); networks: NETWORKS as
- * "10.1.0.0/16", host bits cleared, what is no network left out. Newly allocated, maybe empty, never NULL.
- * binary: BINARY; auth-mutual-psk without one trailing NUL. NULL: absent; it may be there and empty. A new reference.
- */
+ * list: NAMES, ADDRESSES (canonical; what is none, and 0.0.0.0, is left out); networks: NETWORKS as "10.1.0.0/16", host
+ * bits cleared, what is none left out. Newly allocated, maybe empty, never NULL.
+ * binary: BINARY; auth-mutual-psk without one trailing NUL. NULL: absent; it may be there and empty. A new reference,
+ * wiped when freed. */
 gint64 profile_number (const profile *p, enum profile_key key);
 gboolean profile_enabled (const profile *p, enum profile_key key);
 int profile_choice (const profile *p, enum profile_key key);
@@ -97,8 +100,8 @@ char **profile_networks (const profile *p, enum profile_key key);
 GBytes *profile_binary (const profile *p, enum profile_key key);
 
 /* For editors. A value that would not be read back as given is refused: PROFILE_ERROR_INVALID with the key. The
- * attribute keeps its place and becomes the only one of its key, or is appended. set_text is for choices, masks and
- * addresses too; networks are "10.1.0.0/16" and are written the old way. */
+ * attribute keeps its place and becomes the only one of its key, or is appended. text: TEXT, NAME, ADDRESS, NETMASK;
+ * networks are "10.1.0.0/16" and are written the old way. A shared key cannot end with a NUL. */
 gboolean profile_set_number (profile *p, enum profile_key key, gint64 value, GError **error);
 gboolean profile_set_choice (profile *p, enum profile_key key, int value, GError **error);
 gboolean profile_set_text (profile *p, enum profile_key key, const char *value, GError **error);
