@@ -231,7 +231,7 @@ class Host:
                       "mount --bind /run/resolv.conf /etc/resolv.conf"])
 
     def command(self, command):
-        return ["nsenter", "--target", str(self._holder.pid), "--mount", "--net", "--", *command]
+        return ["nsenter", "--target", str(self._holder.pid), "--root", "--mount", "--net", "--", *command]
 
     def run(self, command, timeout=20, check=True, **options):
         """Runs to the end; the result has `stdout`, `stderr` and `returncode`."""
