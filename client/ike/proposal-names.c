@@ -270,7 +270,11 @@ proposal_parse_phase2 (const char *name, struct ike_phase2_transform *out, int *
       if (out->auth == IKE_ESP_AUTH_NONE)
         return false;
     }
-  g_autofree char *last = next_word (&name);
-  *group = *last != '\0' ? parse_group (last) : -1;
+  *group = -1;
+  if (*name != '\0')
+    {
+      g_autofree char *last = next_word (&name);
+      *group = parse_group (last);
+    }
   return *group != 0 && *name == '\0';
 }
