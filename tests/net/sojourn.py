@@ -122,6 +122,7 @@ def programs():
     """Where the built programs are: SOJOURN_BUILD names the build folder."""
     build = os.environ.get("SOJOURN_BUILD", os.path.join(_HERE, "..", "..", "build"))
     paths = {"sojourn": os.path.join(build, "client/cli/sojourn"),
+             "tunnel": os.path.join(build, "client/worker/sojourn-tunnel"),
              "responder": os.path.join(build, "tests/responder/sojourn-responder")}
     for path in paths.values():
         if not os.access(path, os.X_OK):
