@@ -1,0 +1,394 @@
+/* The path of a packet outwards, top to bottom: run, fill, take, place, flush. */
+#include "outbound.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bytes.h"
+#include "crypto.h"
+#include "esp.h"
+#include "icmp.h"
+#include "segment.h"
+#include "selectors.h"
+#include "udp.h"
+
+enum
+{
+  SLOTS = UDP_SEND_MAX,
+  READ_MAX = 65536, /* a superpacket */
+  BROKEN_MS = 100,  /* between looks at a device that only gives errors */
+};
+
+struct out_sa
+{
+  bool used, sending;
+  uint32_t spi, sequence; /* sequence: of the last packet */
+  enum esp_cipher cipher;
+  struct esp_layout layout;
+  struct selectors selectors;
+  struct udp_peer peer;
+  struct crypto_key *key;
+  struct sa_counters *counters;
+};
+
+/* What a slot of the arena holds. */
+struct out_packet
+{
+  struct out_sa *sa;
+  uint32_t size; /* of the inner packet */
+};
+
+struct outbound
+{
+  int tun;
+  bool ended, broken; /* broken: the device gave an error last time */
+  struct mailbox mailbox;
+  struct shared *shared;
+  struct crypto *crypto;
+  struct crypto_random *random;
+
+  struct out_sa sas[PLANE_MAX_SAS];
+  uint16_t order[PLANE_MAX_SAS]; /* pairs that send, in the order packets are offered to them */
+  unsigned n_order;
+  uint64_t now; /* seconds; of the last batch */
+
+  unsigned n; /* slots in use */
+  uint32_t room, stride;
+  uint8_t *arena;
+  struct out_packet packets[SLOTS];
+  struct crypto_slot slots[SLOTS];
+  struct udp_datagram datagrams[SLOTS];
+  struct udp_sender sender;
+
+  struct vnet_header vnet;
+  uint8_t input[READ_MAX];
+};
+
+/* Pairs newly switched to are behind their equals here, but equals do not send any more. */
+static void
+sort_order (struct outbound *o)
+{
+  o->n_order = 0;
+  for (uint16_t slot = 0; slot < PLANE_MAX_SAS; slot++)
+    {
+      if (!o->sas[slot].used || !o->sas[slot].sending)
+        continue;
+      unsigned at = o->n_order++;
+      for (; at > 0 && selectors_before (&o->sas[slot].selectors, &o->sas[o->order[at - 1]].selectors); at--)
+        o->order[at] = o->order[at - 1];
+      o->order[at] = slot;
+    }
+}
+
+static struct out_sa *
+choose (struct outbound *o, const struct packet *p)
+{
+  for (unsigned i = 0; i < o->n_order; i++)
+    if (selectors_fit (&o->sas[o->order[i]].selectors, &p->source, &p->destination))
+      return &o->sas[o->order[i]];
+  return NULL;
+}
+
+static void
+drop (struct outbound *o, uint64_t n)
+{
+  counter_add (&o->shared->out.dropped, n);
+}
+
+/* Sends what the arena holds. */
+static void
+flush (struct outbound *o)
+{
+  for (unsigned first = 0, end; first < o->n; first = end)
+    {
+      struct out_sa *sa = o->packets[first].sa;
+      uint64_t bytes = 0;
+      for (end = first; end < o->n && o->packets[end].sa == sa; end++)
+        bytes += o->packets[end].size;
+      crypto_seal (sa->key, o->slots + first, end - first);
+      counter_add (&sa->counters->packets_out, end - first);
+      counter_add (&sa->counters->bytes_out, bytes);
+      counter_add (&o->shared->out.packets, end - first);
+      counter_add (&o->shared->out.bytes, bytes);
+    }
+  drop (o, o->n - udp_send (&o->sender, o->datagrams, o->n));
+  counter_set (&o->shared->udp_gso, o->sender.gso);
+  o->n = 0;
+}
+
+static uint8_t *
+slot_inner (struct outbound *o)
+{
+  return o->arena + (size_t)o->n * o->stride + ESP_FRONT_MAX;
+}
+
+/* Header, IV and trailer around the inner packet that lies in the next slot. */
+static void
+place (struct outbound *o, struct out_sa *sa, uint32_t size, uint8_t next_header)
+{
+  uint8_t *inner = slot_inner (o), *iv = inner - sa->layout.iv, *esp = iv - ESP_HEADER;
+  uint8_t *datagram = esp - sa->layout.framing;
+  memset (datagram, 0, sa->layout.framing);
+  put_be32 (esp, sa->spi);
+  put_be32 (esp + 4, ++sa->sequence);
+  if (sa->cipher == ESP_CIPHER_AES_GCM)
+    {
+      /* RFC 4106 section 3.1: the number is never used twice under one key. */
+      put_be32 (iv, 0);
+      put_be32 (iv + 4, sa->sequence);
+    }
+  else if (sa->layout.iv > 0)
+    memcpy (iv, crypto_random_block (o->random), sa->layout.iv);
+  uint32_t sealed = ESP_HEADER + sa->layout.iv + esp_write_trailer (&sa->layout, inner, size, next_header);
+  o->packets[o->n] = (struct out_packet){ sa, size };
+  o->slots[o->n] = (struct crypto_slot){ .esp = esp, .size = sealed };
+  o->datagrams[o->n] = (struct udp_datagram){ datagram, sa->layout.framing + sealed + sa->layout.icv, &sa->peer };
+  o->n++;
+}
+
+/* Does a packet of `size` bytes have to be refused because the outer path is too narrow? Packets that may be fragmented
+ * never are: the kernel fragments what carries them. */
+static bool
+too_big (struct outbound *o, const struct out_sa *sa, const struct segmenter *s, uint32_t size)
+{
+  uint32_t path = path_mtu_get (sa->counters, o->now);
+  if (path == 0 || !s->packet.dont_fragment)
+    return false;
+  uint32_t outer = (sa->peer.address.any.sa_family == AF_INET6 ? IPV6_HEADER : IPV4_HEADER) + UDP_HEADER;
+  uint32_t fits = path > outer ? esp_inner_room (&sa->layout, path - outer) : 0;
+  if (s->packet.version == 6 && fits < 1280)
+    fits = 1280; /* RFC 8200 section 5: no link may ask for less */
+  if (size <= fits)
+    return false;
+  struct
+  {
+    struct vnet_header vnet;
+    uint8_t packet[ICMP_ERROR_MAX];
+  } error = { .vnet = { .gso_type = VNET_GSO_NONE } };
+  uint32_t length = icmp_too_big (s->data, &s->packet, fits, error.packet);
+  if (length > 0 && write (o->tun, &error, sizeof error.vnet + length) < 0)
+    drop (o, 1);
+  return true;
+}
+
+/* One packet or superpacket from the device. */
+static void
+take (struct outbound *o, size_t size)
+{
+  struct segmenter s;
+  if (!segment_begin (&s, &o->vnet, o->input, size))
+    {
+      counter_add (&o->shared->out.malformed, 1);
+      return;
+    }
+  struct out_sa *sa = choose (o, &s.packet);
+  uint32_t largest = segment_largest (&s);
+  if (sa == NULL)
+    {
+      counter_add (&o->shared->out.no_sa, 1);
+      return;
+    }
+  if (largest > o->room || too_big (o, sa, &s, largest))
+    {
+      drop (o, 1);
+      return;
+    }
+  uint32_t length;
+  while ((length = segment_next (&s, slot_inner (o))) > 0)
+    {
+      if (sa->sequence == UINT32_MAX)
+        {
+          /* RFC 4303 section 3.3.3: never again from one; the engine has long asked for a new pair. */
+          drop (o, 1);
+          return;
+        }
+      place (o, sa, length, s.packet.version == 4 ? ESP_NEXT_IPV4 : ESP_NEXT_IPV6);
+      if (o->n == SLOTS)
+        flush (o);
+    }
+}
+
+static uint64_t
+boot_seconds (void)
+{
+  struct timespec t;
+  clock_gettime (CLOCK_BOOTTIME, &t);
+  return (uint64_t)t.tv_sec;
+}
+
+/* Reads until the device has nothing more, or SLOTS packets were sealed in one go. True: there may be more. */
+static bool
+fill (struct outbound *o)
+{
+  struct iovec iov[] = { { &o->vnet, sizeof o->vnet }, { o->input, sizeof o->input } };
+  o->now = boot_seconds ();
+  for (unsigned reads = 0; reads < SLOTS; reads++)
+    {
+      ssize_t got = readv (o->tun, iov, 2);
+      o->broken = got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR);
+      if (got <= 0)
+        return false;
+      take (o, got > (ssize_t)sizeof o->vnet ? (size_t)got - sizeof o->vnet : 0);
+    }
+  return true;
+}
+
+static void
+wait_for_work (struct outbound *o)
+{
+  struct pollfd p[] = { { .fd = o->mailbox.wake, .events = POLLIN }, { .fd = o->tun, .events = POLLIN } };
+  poll (p, o->broken ? 1 : 2, o->broken ? BROKEN_MS : -1);
+}
+
+void *
+outbound_run (void *data)
+{
+  struct outbound *o = data;
+  bool more = false;
+  prctl (PR_SET_NAME, "plane-out");
+  while (!o->ended)
+    {
+      const struct command *command = mailbox_take (&o->mailbox);
+      if (command != NULL)
+        {
+          mailbox_reply (&o->mailbox, outbound_execute (o, command));
+          continue;
+        }
+      if (!more)
+        wait_for_work (o);
+      more = fill (o);
+      if (o->n > 0)
+        flush (o);
+    }
+  return NULL;
+}
+
+static int
+add (struct outbound *o, unsigned slot, const struct esp_sa *sa)
+{
+  struct crypto_key *key = crypto_key_new (o->crypto, &sa->suite, &sa->out, true);
+  if (key == NULL)
+    return -ENOTSUP;
+  o->sas[slot] = (struct out_sa){
+    .used = true,
+    .spi = sa->out.spi,
+    .cipher = sa->suite.cipher,
+    .layout = esp_layout_of (&sa->suite, sa->framing),
+    .selectors = selectors_of (sa),
+    .peer = udp_peer_of (&sa->peer),
+    .key = key,
+    .counters = &o->shared->sas[slot],
+  };
+  return 0;
+}
+
+static void
+forget (struct outbound *o, struct out_sa *sa)
+{
+  crypto_key_free (sa->key);
+  explicit_bzero (sa, sizeof *sa);
+  sort_order (o);
+}
+
+static void
+switch_to (struct outbound *o, unsigned slot)
+{
+  for (unsigned i = 0; i < PLANE_MAX_SAS; i++)
+    if (o->sas[i].sending && selectors_equal (&o->sas[i].selectors, &o->sas[slot].selectors))
+      o->sas[i].sending = false;
+  o->sas[slot].sending = true;
+  sort_order (o);
+}
+
+static void
+set_sockets (struct outbound *o, const struct plane_config *config)
+{
+  udp_sender_set (&o->sender, config);
+  counter_set (&o->shared->udp_gso, config->udp_gso);
+  for (unsigned i = 0; i < PLANE_MAX_SAS; i++)
+    o->sas[i].peer.gso_refused = 0;
+}
+
+int
+outbound_execute (struct outbound *o, const struct command *command)
+{
+  switch (command->type)
+    {
+    case COMMAND_ADD:
+      return add (o, command->slot, command->sa);
+    case COMMAND_SEND:
+      switch_to (o, command->slot);
+      break;
+    case COMMAND_DROP:
+      forget (o, &o->sas[command->slot]);
+      break;
+    case COMMAND_PEER:
+      o->sas[command->slot].peer = udp_peer_of (command->peer);
+      break;
+    case COMMAND_SOCKETS:
+      set_sockets (o, command->sockets);
+      break;
+    case COMMAND_END:
+      for (unsigned i = 0; i < PLANE_MAX_SAS; i++)
+        if (o->sas[i].used)
+          forget (o, &o->sas[i]);
+      o->ended = true;
+      break;
+    }
+  return 0;
+}
+
+struct outbound *
+outbound_new (const struct plane_config *config, struct shared *shared, int *error)
+{
+  struct outbound *o = calloc (1, sizeof *o);
+  *error = -ENOMEM;
+  if (o == NULL)
+    return NULL;
+  o->tun = config->tun;
+  o->shared = shared;
+  o->room = config->mtu;
+  o->stride = (ESP_FRONT_MAX + o->room + ESP_BACK_MAX + 63u) / 64 * 64;
+  o->arena = aligned_alloc (64, (size_t)SLOTS * o->stride);
+  o->crypto = crypto_new (config->crypto);
+  o->random = crypto_random_new ();
+  set_sockets (o, config);
+  int opened = mailbox_open (&o->mailbox);
+  if (opened != 0)
+    *error = opened;
+  else if (o->crypto == NULL && config->crypto == PLANE_CRYPTO_IPSEC_MB)
+    *error = -ENOTSUP;
+  else if (o->arena != NULL && o->crypto != NULL && o->random != NULL)
+    return o;
+  outbound_free (o);
+  return NULL;
+}
+
+void
+outbound_free (struct outbound *o)
+{
+  if (o == NULL)
+    return;
+  mailbox_close (&o->mailbox);
+  crypto_free (o->crypto);
+  crypto_random_free (o->random);
+  free (o->arena);
+  free (o);
+}
+
+struct mailbox *
+outbound_mailbox (struct outbound *o)
+{
+  return &o->mailbox;
+}
+
+const char *
+outbound_crypto_name (const struct outbound *o)
+{
+  return crypto_name (o->crypto);
+}
