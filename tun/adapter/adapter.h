@@ -36,7 +36,6 @@ enum adapter_lan
 struct adapter_plan
 {
   struct ip_address address; /* inner address; family NONE: none */
-  uint8_t prefix;
   uint16_t mtu;
   const struct ip_network *networks; /* through the tunnel; 0.0.0.0/0 = full tunnel */
   size_t n_networks;

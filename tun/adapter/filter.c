@@ -1,0 +1,198 @@
+/* The nftables table. See filter.h.
+ *
+ * Knows: nftables' language, libnftables. Must not know: routing. */
+#include "filter.h"
+
+#include <nftables/libnftables.h>
+
+#include "address-text.h"
+
+typedef struct nft_ctx nft_context;
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (nft_context, nft_ctx_free)
+
+static const char *
+family_word (uint8_t family)
+{
+  return family == IP_FAMILY_6 ? "ip6" : "ip";
+}
+
+/* "ip daddr { a, b } " for those of one family; false when there are none. */
+static bool
+append_addresses (GString *text, const char *field, const GArray *addresses, uint8_t family)
+{
+  const char *separator = "";
+  for (guint i = 0; i < addresses->len; i++)
+    {
+      const struct ip_address *address = &g_array_index (addresses, struct ip_address, i);
+      if (address->family != family)
+        continue;
+      if (*separator == '\0')
+        g_string_append_printf (text, "    %s %s { ", family_word (family), field);
+      g_autofree char *one = address_format (address);
+      g_string_append_printf (text, "%s%s", separator, one);
+      separator = ", ";
+    }
+  if (*separator != '\0')
+    g_string_append (text, " } ");
+  return *separator != '\0';
+}
+
+/* A strict rp_filter looks up where an ICMP error would be answered to: for a router that nobody has a route to but the
+ * tunnel, this is the tunnel, and the error is lost. Those about packets to a gateway get our mark, see rp-filter.h.
+ * They carry the head of that packet: its destination stands behind 8 bytes of ICMP, at 16 in IPv4, at 24 in IPv6. */
+static void
+append_path_errors (GString *text, const layout *l)
+{
+  for (guint i = 0; i < l->gateways->len && l->mark != 0; i++)
+    {
+      const struct ip_address *gateway = &g_array_index (l->gateways, struct ip_address, i);
+      bool is_6 = gateway->family == IP_FAMILY_6;
+      g_string_append_printf (text, "    %s @th,%u,%u 0x",
+                              is_6 ? "icmpv6 type { destination-unreachable, packet-too-big, time-exceeded }"
+                                   : "icmp type { destination-unreachable, time-exceeded, parameter-problem }",
+                              is_6 ? 256 : 192, ip_address_length (gateway) * 8);
+      for (unsigned k = 0; k < ip_address_length (gateway); k++)
+        g_string_append_printf (text, "%02x", gateway->bytes[k]);
+      g_string_append_printf (text, " meta mark set %u\n", l->mark);
+    }
+}
+
+static void
+append_arriving (GString *text, const char *device, const layout *l, const struct ip_address *also)
+{
+  g_string_append (text, "  chain arriving {\n    type filter hook prerouting priority raw; policy accept;\n");
+  g_string_append_printf (text, "    iifname { \"lo\", \"%s\" } accept\n", device);
+  const struct ip_address *const own[] = { &l->address, also };
+  for (size_t i = 0; i < G_N_ELEMENTS (own); i++)
+    {
+      if (own[i] == NULL || own[i]->family == IP_FAMILY_NONE)
+        continue;
+      g_autofree char *address = address_format (own[i]);
+      g_string_append_printf (text, "    %s daddr %s drop\n", family_word (own[i]->family), address);
+    }
+  append_path_errors (text, l);
+  g_string_append (text, "  }\n");
+}
+
+static const char *
+verdict_of (const struct layout_entry *entry)
+{
+  return entry->fate == LAYOUT_OUTSIDE ? "accept" : "drop";
+}
+
+/* The longest prefix decides because it comes first; neighbours with the same verdict share a set. */
+static void
+append_networks (GString *text, const GArray *entries)
+{
+  for (guint i = 0; i < entries->len;)
+    {
+      const struct layout_entry *first = &g_array_index (entries, struct layout_entry, i);
+      uint8_t family = first->network.address.family;
+      if (first->network.prefix == 0)
+        {
+          g_string_append_printf (text, "    meta nfproto %s %s\n", family == IP_FAMILY_6 ? "ipv6" : "ipv4",
+                                  verdict_of (first));
+          i++;
+          continue;
+        }
+      g_string_append_printf (text, "    %s daddr { ", family_word (family));
+      for (const char *separator = ""; i < entries->len; separator = ", ", i++)
+        {
+          const struct layout_entry *entry = &g_array_index (entries, struct layout_entry, i);
+          if (entry->network.address.family != family || entry->network.prefix == 0
+              || verdict_of (entry) != verdict_of (first))
+            break;
+          g_autofree char *network = network_format (&entry->network);
+          g_string_append_printf (text, "%s%s", separator, network);
+        }
+      g_string_append_printf (text, " } %s\n", verdict_of (first));
+    }
+}
+
+static void
+append_leaving (GString *text, const char *device, const layout *l)
+{
+  g_string_append (text, "  chain leaving {\n    type filter hook postrouting priority 300; policy accept;\n");
+  g_string_append_printf (text, "    oifname { \"lo\", \"%s\" } accept\n", device);
+  if (l->mark != 0)
+    g_string_append_printf (text, "    meta mark %u accept\n", l->mark);
+  static const uint8_t families[] = { IP_FAMILY_4, IP_FAMILY_6 };
+  for (size_t i = 0; i < G_N_ELEMENTS (families); i++)
+    if (append_addresses (text, "daddr", l->gateways, families[i]))
+      g_string_append (text, "meta l4proto udp accept\n");
+  g_string_append (text, "    udp sport 68 udp dport 67 accept\n    udp sport 546 udp dport 547 accept\n");
+  /* Neighbours with global addresses are asked by unicast, too. */
+  if (layout_concerns (l, IP_FAMILY_6))
+    g_string_append (text, "    icmpv6 type { nd-router-solicit, nd-neighbor-solicit, nd-neighbor-advert } accept\n");
+  append_networks (text, l->entries);
+  g_string_append (text, "  }\n");
+}
+
+char *
+filter_text (const char *device, const layout *l, const struct ip_address *also)
+{
+  /* Adding first makes the deletion succeed whether or not the table was there. */
+  GString *text = g_string_new (NULL);
+  g_string_append_printf (text, "add table inet sojourn_%s\ndelete table inet sojourn_%s\n", device, device);
+  g_string_append_printf (text, "table inet sojourn_%s {\n", device);
+  append_arriving (text, device, l, also);
+  if (l->entries->len > 0)
+    append_leaving (text, device, l);
+  g_string_append (text, "}\n");
+  return g_string_free (text, FALSE);
+}
+
+/* What nftables prints, or NULL. */
+static char *
+run (const char *command, GError **error)
+{
+  g_autoptr (nft_context) context = nft_ctx_new (NFT_CTX_DEFAULT);
+  if (context == NULL || nft_ctx_buffer_output (context) != 0 || nft_ctx_buffer_error (context) != 0)
+    {
+      g_set_error (error, ADAPTER_ERROR, ADAPTER_ERROR_FILTER, "nftables is not available");
+      return NULL;
+    }
+  if (nft_run_cmd_from_buffer (context, command) == 0)
+    return g_strdup (nft_ctx_get_output_buffer (context));
+  g_autofree char *message = g_strdup (nft_ctx_get_error_buffer (context));
+  g_set_error (error, ADAPTER_ERROR, ADAPTER_ERROR_FILTER, "nftables: %s", g_strstrip (message));
+  return NULL;
+}
+
+static char *
+list (const char *device, GError **error)
+{
+  g_autofree char *command = g_strdup_printf ("list table inet sojourn_%s\n", device);
+  return run (command, error);
+}
+
+gboolean
+filter_apply (const char *device, const layout *l, const struct ip_address *also, char **listing, GError **error)
+{
+  g_autofree char *command = filter_text (device, l, also);
+  g_autofree char *output = run (command, error);
+  if (output == NULL)
+    return FALSE;
+  char *listed = list (device, error);
+  if (listed == NULL)
+    return FALSE;
+  g_free (*listing);
+  *listing = listed;
+  return TRUE;
+}
+
+bool
+filter_intact (const char *device, const char *listing)
+{
+  g_autofree char *listed = list (device, NULL);
+  return g_strcmp0 (listed, listing) == 0;
+}
+
+gboolean
+filter_remove (const char *device, GError **error)
+{
+  g_autofree char *command
+      = g_strdup_printf ("add table inet sojourn_%s\ndelete table inet sojourn_%s\n", device, device);
+  g_autofree char *output = run (command, error);
+  return output != NULL;
+}

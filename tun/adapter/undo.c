@@ -1,0 +1,182 @@
+/* Undoing what a journal lists, by any process, as often as anybody likes.
+ *
+ * Knows: which part undoes which line, and in what order. Must not know: how it was done, or an adapter. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "adapter.h"
+#include "dns.h"
+#include "filter.h"
+#include "journal.h"
+#include "link.h"
+#include "routes.h"
+#include "rp-filter.h"
+#include "rules.h"
+
+/* Collects results: everything is tried, the first error is kept. */
+static gboolean
+both (gboolean so_far, gboolean step)
+{
+  return so_far && step;
+}
+
+static bool
+slot_valid (const struct journal_slot *slot)
+{
+  return slot->slot < RULES_SLOTS && routes_table_valid (slot->table);
+}
+
+/* The filter goes last: nothing leaks while the rest is half gone. The device goes before its table, so that the
+ * networks are unreachable for this moment instead of following other rules. */
+static gboolean
+undo_network (netlink *socket, const struct journal_contents *contents, GError **error)
+{
+  gboolean ok = TRUE;
+  for (guint i = 0; i < contents->slots->len; i++)
+    {
+      const struct journal_slot *slot = &g_array_index (contents->slots, struct journal_slot, i);
+      if (slot_valid (slot))
+        ok = both (ok, rules_remove (socket, slot, ok ? error : NULL));
+    }
+  if (contents->device[0] != '\0')
+    ok = both (ok, link_remove (socket, contents->device, contents->ifindex, ok ? error : NULL));
+  for (guint i = 0; i < contents->slots->len; i++)
+    {
+      const struct journal_slot *slot = &g_array_index (contents->slots, struct journal_slot, i);
+      if (slot_valid (slot))
+        ok = both (ok, routes_remove (socket, slot->table, ok ? error : NULL));
+    }
+  if (contents->filter && contents->device[0] != '\0')
+    ok = both (ok, filter_remove (contents->device, ok ? error : NULL));
+  if (contents->src_valid_mark)
+    rp_filter_undo ();
+  return ok;
+}
+
+static gboolean
+undo_contents (const struct journal_contents *contents, GError **error)
+{
+  gboolean ok = dns_undo (contents, error);
+  /* After a reboot only files can still be as they were left. */
+  if (!owner_same_boot (&contents->owner))
+    return ok;
+  g_autoptr (netlink) socket = netlink_open (ok ? error : NULL);
+  return both (ok, socket != NULL && undo_network (socket, contents, ok ? error : NULL));
+}
+
+static gboolean
+fail (const char *path, const char *why, GError **error)
+{
+  g_set_error (error, ADAPTER_ERROR, ADAPTER_ERROR_JOURNAL, "%s: %s", path, why);
+  return FALSE;
+}
+
+static char *
+read_journal (int fd, gsize *length)
+{
+  g_autofree char *text = g_malloc (JOURNAL_SIZE_MAX + 1);
+  *length = 0;
+  for (;;)
+    {
+      ssize_t got = read (fd, text + *length, JOURNAL_SIZE_MAX + 1 - *length);
+      if (got < 0 || *length + (gsize)got > JOURNAL_SIZE_MAX)
+        return NULL;
+      if (got == 0)
+        return g_steal_pointer (&text);
+      *length += (gsize)got;
+    }
+}
+
+static unsigned
+count_lines (const char *text, gsize length)
+{
+  unsigned n = 0;
+  for (gsize i = 0; i < length; i++)
+    n += text[i] == '\n';
+  return n;
+}
+
+static gboolean
+undo_locked (int fd, const char *path, GError **error)
+{
+  gsize length;
+  struct stat status;
+  if (fstat (fd, &status) < 0 || !S_ISREG (status.st_mode))
+    return fail (path, "is no file", error);
+  /* Somebody else undid it while we waited for the lock. */
+  if (status.st_nlink == 0)
+    return TRUE;
+  g_autofree char *text = read_journal (fd, &length);
+  if (text == NULL)
+    return fail (path, "cannot be read", error);
+  g_autoptr (journal_contents) contents = journal_parse (text, length, NULL);
+  /* Its two first lines are written together, before anything else is done. */
+  if (contents == NULL && count_lines (text, length) >= 2)
+    return fail (path, "is no journal", error);
+  if (contents != NULL)
+    {
+      if (owner_same_boot (&contents->owner) && !owner_same_network (&contents->owner))
+        return fail (path, "belongs to another network namespace", error);
+      if (contents->not_understood > 0)
+        g_message ("%s: %u lines were not understood", path, contents->not_understood);
+      if (!undo_contents (contents, error))
+        return FALSE;
+    }
+  if (unlink (path) < 0 && errno != ENOENT)
+    return fail (path, g_strerror (errno), error);
+  return TRUE;
+}
+
+gboolean
+adapter_undo_journal (const char *path, GError **error)
+{
+  int fd = open (path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0)
+    return errno == ENOENT ? TRUE : fail (path, g_strerror (errno), error);
+  /* The guard and the next start may come at the same time. */
+  while (flock (fd, LOCK_EX) < 0 && errno == EINTR)
+    ;
+  gboolean ok = undo_locked (fd, path, error);
+  close (fd);
+  return ok;
+}
+
+/* Of a dead process, and within our reach. */
+static bool
+is_left_over (const char *path)
+{
+  gsize length;
+  int fd = open (path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0)
+    return false;
+  g_autofree char *text = read_journal (fd, &length);
+  close (fd);
+  g_autoptr (journal_contents) contents = text != NULL ? journal_parse (text, length, NULL) : NULL;
+  if (contents == NULL)
+    return false;
+  return !owner_alive (&contents->owner)
+         && (!owner_same_boot (&contents->owner) || owner_same_network (&contents->owner));
+}
+
+unsigned
+adapter_undo_left_over (const char *run_dir, GError **error)
+{
+  unsigned undone = 0;
+  gboolean ok = TRUE;
+  const char *name;
+  g_autoptr (GDir) folder = g_dir_open (run_dir, 0, NULL);
+  while (folder != NULL && (name = g_dir_read_name (folder)) != NULL)
+    {
+      g_autofree char *path = g_build_filename (run_dir, name, NULL);
+      if (!g_str_has_suffix (name, ".journal") || !is_left_over (path))
+        continue;
+      if (adapter_undo_journal (path, ok ? error : NULL))
+        undone++;
+      else
+        ok = FALSE;
+    }
+  return undone;
+}
