@@ -14,7 +14,8 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   if (proposal_parse_phase1 (name, &one))
     {
       g_autofree char *ours = proposal_phase1_name (&one);
-      if (!proposal_parse_phase1 (ours, &one_again) || memcmp (&one, &one_again, sizeof one) != 0)
+      if (!proposal_parse_phase1 (ours, &one_again) || one.cipher != one_again.cipher
+          || one.key_bits != one_again.key_bits || one.hash != one_again.hash || one.group != one_again.group)
         abort ();
     }
   struct ike_phase2_transform two, two_again;

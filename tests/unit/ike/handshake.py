@@ -189,6 +189,12 @@ def transforms(body):
     return found
 
 
+def sa_body(protocol, spi, transform):
+    """One proposal with one transform."""
+    proposal = struct.pack(">BBBB", 1, protocol, len(spi), 1) + spi + chain([(TRANSFORM, transform)])
+    return struct.pack(">II", 1, 1) + chain([(PROPOSAL, proposal)])
+
+
 def one(payloads, kind, what):
     bodies = [body for k, body, _raw in payloads if k == kind]
     need(len(bodies) == 1, what)
@@ -362,7 +368,8 @@ class Verifier:
             secrets = [shared_secret(group, self.exponent_of(group, publics[i]), publics[1 - i]) for i in (0, 1)]
             need(secrets[0] == secrets[1], "shared secret of quick mode")
             shared = secrets[0]
-        size = {3: 24, 12: values.get(6, 0) // 8, 20: values.get(6, 0) // 8 + 4}[number] + ESP_AUTH_KEYS.get(values.get(5), 0)
+        cipher_size = {3: 24, 12: values.get(6, 0) // 8, 20: values.get(6, 0) // 8 + 4}[number]
+        size = cipher_size + ESP_AUTH_KEYS.get(values.get(5), 0)
         for spi in (spi_i, spi_r):
             self.keymats[spi] = self.keys.keymat(size, shared, protocol, spi, *nonces)
         self.counts["quick"] += 1
@@ -432,7 +439,7 @@ class Maker:
     def main_mode(self):
         transform = struct.pack(">BBH", 1, 1, 0) + attribute(1, 7) + attribute(14, 256) + attribute(2, 6) \
             + attribute(4, 14) + attribute(3, 65001) + attribute(11, 1) + attribute(12, struct.pack(">I", 86400))
-        sa = struct.pack(">II", 1, 1) + chain([(PROPOSAL, struct.pack(">BBBB", 1, 1, 0, 1) + chain([(TRANSFORM, transform)]))])
+        sa = sa_body(1, b"", transform)
         vids = [(VID, bytes.fromhex(v)) for v in self.VIDS]
         self.send("mm1", "i", MAIN, [(SA, sa)] + vids, encrypted=False)
         self.send("mm2", "r", MAIN, [(SA, sa)] + vids, encrypted=False)
@@ -470,7 +477,8 @@ class Maker:
         self.cfg("xauth4", "i", 0x22334455, 4, [(16527, b"")])
         self.cfg("config1", "i", 0x33445566, 1, [(1, b""), (3, b""), (28676, b"")])
         networks = b"".join(ipaddress.ip_address(a).packed for a in ("10.4.11.0", "255.255.255.0")) + bytes(6)
-        self.cfg("config2", "r", 0x33445566, 2, [(1, bytes([10, 255, 254, 2])), (3, bytes([10, 4, 11, 1])), (28676, networks)])
+        granted = [(1, bytes([10, 255, 254, 2])), (3, bytes([10, 4, 11, 1])), (28676, networks)]
+        self.cfg("config2", "r", 0x33445566, 2, granted)
 
     def quick_mode(self):
         mid = 0x44556677
@@ -483,31 +491,29 @@ class Maker:
             + attribute(2, struct.pack(">I", 3600))
         transform = struct.pack(">BBH", 1, 12, 0) + values
 
-        def sa(spi):
-            return struct.pack(">II", 1, 1) + chain([(PROPOSAL, struct.pack(">BBBB", 1, 3, 4, 1) + spi + chain([(TRANSFORM, transform)]))])
         self.ivs[mid] = self.keys.phase2_iv(self.last, mid)
         self.note("phase2_iv", self.ivs[mid])
-        rest = [(SA, sa(spi_i)), (NONCE, ni), (KE, publics[0])] + ids
+        rest = [(SA, sa_body(3, spi_i, transform)), (NONCE, ni), (KE, publics[0])] + ids
         self.send("qm1", "i", QUICK, self.hashed(mid, rest), mid)
-        rest = [(SA, sa(spi_r)), (NONCE, nr), (KE, publics[1])] + ids
+        rest = [(SA, sa_body(3, spi_r, transform)), (NONCE, nr), (KE, publics[1])] + ids
         self.send("qm2", "r", QUICK, self.hashed(mid, rest, ni), mid)
         proof = self.suite.prf(self.keys.a, b"\0", struct.pack(">I", mid), ni, nr)
         self.send("qm3", "i", QUICK, [(HASH, proof)], mid)
         shared = shared_secret(14, self.x["qi"], publics[1])
         self.keymat = {spi: self.keys.keymat(48, shared, 3, spi, ni, nr) for spi in (spi_i, spi_r)}
         self.spis = spi_i, spi_r
-        for name, data in (("quick_nonce_i", ni), ("quick_nonce_r", nr), ("quick_shared", shared), ("quick_hash3", proof),
-                           ("spi_i", spi_i), ("spi_r", spi_r), ("keymat_i", self.keymat[spi_i]), ("keymat_r", self.keymat[spi_r])):
-            self.note(name, data)
+        self.lines += [("quick_nonce_i", ni), ("quick_nonce_r", nr), ("quick_shared", shared), ("quick_hash3", proof),
+                       ("spi_i", spi_i), ("spi_r", spi_r),
+                       ("keymat_i", self.keymat[spi_i]), ("keymat_r", self.keymat[spi_r])]
 
     def run(self):
         self.main_mode()
         self.configure()
         self.quick_mode()
         keys = self.keys
-        for name, data in (("psk", self.psk), ("cookie_i", self.ci), ("cookie_r", self.cr), ("skeyid", keys.skeyid), ("skeyid_d", keys.d),
-                           ("skeyid_a", keys.a), ("skeyid_e", keys.e), ("cipher_key", keys.key), ("iv", keys.iv), ("last_block", self.last)):
-            self.note(name, data)
+        self.lines += [("psk", self.psk), ("cookie_i", self.ci), ("cookie_r", self.cr),
+                       ("skeyid", keys.skeyid), ("skeyid_d", keys.d), ("skeyid_a", keys.a), ("skeyid_e", keys.e),
+                       ("cipher_key", keys.key), ("iv", keys.iv), ("last_block", self.last)]
         return self
 
     def transcript(self):
@@ -525,10 +531,11 @@ def key_lines():
     for cipher, bits in ((5, 0), (7, 128), (7, 192), (7, 256)):
         for number in HASHES:
             suite = Suite(cipher, bits, number, 2)
-            parts = [fixed(suite.name + what, size) for what, size in
-                     (("psk", 9), ("ni", 16), ("nr", 24), ("shared", 128), ("ci", 8), ("cr", 8), ("gi", 128), ("gr", 128))]
+            sizes = {"psk": 9, "nonce_i": 16, "nonce_r": 24, "shared": 128, "cookie_i": 8, "cookie_r": 8,
+                     "public_i": 128, "public_r": 128}
+            parts = [fixed(suite.name + what, size) for what, size in sizes.items()]
             keys = Keys(suite, *parts)
-            for what, data in zip(("psk", "nonce_i", "nonce_r", "shared", "cookie_i", "cookie_r", "public_i", "public_r"), parts):
+            for what, data in zip(sizes, parts):
                 yield suite.name + "." + what, data
             yield suite.name + ".skeyid_e", keys.e
             yield suite.name + ".cipher_key", keys.key
@@ -540,7 +547,8 @@ def key_lines():
 
 def made():
     maker = Maker().run()
-    lines = maker.lines + list(key_lines()) + [("prime.%d" % group, prime(group).to_bytes(size_of(group), "big")) for group in GROUPS]
+    primes = [("prime.%d" % group, prime(group).to_bytes(size_of(group), "big")) for group in GROUPS]
+    lines = maker.lines + list(key_lines()) + primes
     return "".join(f"{name} {data.hex()}\n" for name, data in lines)
 
 
@@ -568,7 +576,7 @@ def check(path):
     print("1..3")
     with open(path, encoding="ascii") as file:
         same = file.read() == made()
-    print("ok 1 - the committed file is what this script makes" if same else "not ok 1 - " + path + " differs from `make`")
+    print(("ok" if same else "not ok") + " 1 - the committed file is what this script makes")
     transcript = Maker().run().transcript()
     counts = Verifier(transcript).run()
     right = counts == {"phase 1": 6, "transaction": 6, "informational": 0, "quick": 1, "sas": 2}

@@ -212,8 +212,11 @@ test_handshake (void)
       memcpy (iv, whole.data + whole.size - sizeof iv, sizeof iv);
       const size_t hash_end = 4 + 64;
       size_t end = hash_end;
-      for (uint8_t next = plain[0], type; (type = next) != 0; end += (size_t)(plain[end + 2] << 8 | plain[end + 3]))
-        next = plain[end];
+      for (uint8_t next = plain[0]; next != 0;)
+        {
+          next = plain[end];
+          end += (size_t)(plain[end + 2] << 8 | plain[end + 3]);
+        }
       const struct ike_bytes covered[] = { ni, { plain + hash_end, end - hash_end } };
       if (i == 0)
         keys_hash (&k, 0x44556677, covered + 1, 1, out);
