@@ -342,7 +342,7 @@ run_chunk (const struct mb_key *k, struct crypto_slot *slots, unsigned n)
 static void
 run (struct crypto_key *key, struct crypto_slot *slots, unsigned n)
 {
-  struct mb_key *k = (struct mb_key *)key;
+  struct mb_key *k = (void *)key;
   if (k->gcm != NULL)
     for (unsigned i = 0; i < n; i++)
       run_gcm (k, &slots[i]);

@@ -141,7 +141,7 @@ set_digest (struct openssl_key *k, const struct manager *m, const struct esp_sui
 static void
 key_free (struct crypto_key *key)
 {
-  struct openssl_key *k = (struct openssl_key *)key;
+  struct openssl_key *k = (void *)key;
   EVP_CIPHER_CTX_free (k->cipher);
   EVP_MD_CTX_free (k->digest);
   OPENSSL_cleanse (k, sizeof *k);
@@ -215,7 +215,7 @@ run_gcm (struct openssl_key *k, const struct crypto_slot *s)
 static void
 seal_slots (struct crypto_key *key, struct crypto_slot *slots, unsigned n)
 {
-  struct openssl_key *k = (struct openssl_key *)key;
+  struct openssl_key *k = (void *)key;
   for (struct crypto_slot *s = slots; s < slots + n; s++)
     {
       uint8_t icv[EVP_MAX_MD_SIZE];
@@ -230,7 +230,7 @@ seal_slots (struct crypto_key *key, struct crypto_slot *slots, unsigned n)
 static void
 open_slots (struct crypto_key *key, struct crypto_slot *slots, unsigned n)
 {
-  struct openssl_key *k = (struct openssl_key *)key;
+  struct openssl_key *k = (void *)key;
   for (struct crypto_slot *s = slots; s < slots + n; s++)
     {
       uint8_t icv[EVP_MAX_MD_SIZE];
