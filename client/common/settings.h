@@ -17,7 +17,9 @@
 #define SETTING_SOCKET_IKE6 "ike6"
 #define SETTING_SOCKET_ESP6 "esp6"
 
-/* START and PATH: endpoints of the IKE path; an address of zeros where the host has not chosen one. */
+/* Endpoints of the IKE path. START: `remote` must be there; `local` has an address of zeros, or is missing, where the
+ * host has not chosen one (its port is that of the socket, whatever is said here). PATH: what is missing stays as it
+ * is. UP: the path in use. */
 #define SETTING_LOCAL  "local"  /* s */
 #define SETTING_REMOTE "remote" /* s */
 

@@ -6,9 +6,9 @@
  *
  * The parent starts `sojourn-tunnel --user UID --group GID` as root, or without options as whoever the worker shall
  * stay. Descriptor WORKER_CHANNEL is one end of a SOCK_SEQPACKET pair; all others above standard error are closed. The
- * worker closes its sandbox, then waits for MESSAGE_START, which is the first message and comes once; MESSAGE_CLOSE may
- * come at any time. Whatever it says before MESSAGE_DOWN, that is its last message. When the channel ends, it sends
- * deletes to the gateway and exits at once; when the thread that started it ends, the kernel kills it. */
+ * worker closes its sandbox, then waits for MESSAGE_START, which comes first and once; MESSAGE_CLOSE may come at any
+ * time. MESSAGE_DOWN is the worker's last message. When the channel ends, it sends deletes to the gateway and exits at
+ * once; when the thread that started it ends, the kernel kills it. */
 #pragma once
 
 #define WORKER_PROGRAM              "sojourn-tunnel"
