@@ -99,6 +99,12 @@ def enter(program, arguments=()):
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True, timeout=20)
 
 
+def single_uid():
+    """Whether this is a user namespace with one user only, as it is without root."""
+    with open("/proc/self/uid_map", encoding="ascii") as uid_map:
+        return uid_map.read().split()[2] == "1"
+
+
 def alive(pid):
     """Whether a process runs; a zombie does not."""
     try:

@@ -10,8 +10,9 @@ import time
 
 import bed
 import probes
+from checks import NETWORKS
 from services import Services
-from sojourn import SPLIT, Connection, Responder
+from sojourn import Connection, Responder
 
 SIZE = 20_000_000
 COLOURS = sys.stdout.isatty() and "NO_COLOR" not in os.environ
@@ -82,7 +83,7 @@ def connect(tell, made):
         tell.line(f"{stage:<10} {STAGES[stage]}")
     tell.fact("connected", f"in {up['elapsed_ms']} ms")
     tell.fact("address inside the office", up["address"])
-    tell.fact("networks", ", ".join(up["networks"]), sorted(up["networks"]) == sorted(SPLIT))
+    tell.fact("networks", ", ".join(up["networks"]), sorted(up["networks"]) == sorted(NETWORKS))
     tell.fact("name server", ", ".join(up["dns"]) + " for " + ", ".join(up["domains"]))
     tell.fact("protected by", f"{up['esp']} ({up['crypto']})")
     tell.fact("the gateway says", up["banner"] or "nothing")
@@ -115,7 +116,7 @@ def past_the_tunnel(tell, made, services):
     tell.fact("http://www.public.example/", f"»{page}«", page.endswith(f"saw {bed.ROUTER_WAN}"))
     tell.line("That is the home router's address: only the office goes through the tunnel.")
     told = sorted({name for _, name in services.public_dns.asked if name.endswith(".corp.example")})
-    tell.fact("internal names told to the public name server", ", ".join(told) or "none since the tunnel is up", not told)
+    tell.fact("internal names told to that side", ", ".join(told) or "none since the tunnel is up", not told)
 
 
 def on_the_wire(tell, packets):
@@ -123,7 +124,7 @@ def on_the_wire(tell, packets):
     tunnel = [packet for packet in packets if bed.GATEWAY in (packet.source, packet.destination)]
     kinds = sorted({"UDP " + str(packet.ports[1 if packet.outgoing else 0]) if packet.ports else "fragments"
                     for packet in tunnel})
-    clear = probes.to_networks([packet for packet in packets if packet.outgoing], *SPLIT)
+    clear = probes.to_networks([packet for packet in packets if packet.outgoing], *NETWORKS)
     tell.fact("packets to and from the gateway", f"{len(tunnel)}, encrypted, {', '.join(kinds)}")
     tell.fact("packets of the office's networks in clear", str(len(clear)), not clear)
 
@@ -131,7 +132,8 @@ def on_the_wire(tell, packets):
 def disconnect(tell, made, connection, responder, before):
     tell.step("Ctrl-C")
     ended = connection.disconnect()
-    tell.fact("sojourn ended", f"because of the {ended['reason']}, exit status {ended['exit_code']}", ended["exit_code"] == 0)
+    status = ended["exit_code"]
+    tell.fact("sojourn ended", f"because of the {ended['reason']}, exit status {status}", status == 0)
     bed.wait_until(lambda: responder.events("deleted"), 5, "the gateway hears that the tunnel is over")
     tell.fact("the gateway was told", "yes")
     changed = probes.differences(before, probes.state_of(made.client))
@@ -165,10 +167,9 @@ def main():
         return 1
     began = time.monotonic()
     try:
-        with open("/proc/self/uid_map", encoding="ascii") as uid_map:
-            if uid_map.read().split()[2] == "1":
-                print("Without root: everything below happens in a user namespace. With its single user, the worker\n"
-                      "cannot become another user; every other wall around it stands.")
+        if bed.single_uid():
+            print("Without root: everything below happens in a user namespace. With its single user, the worker\n"
+                  "cannot become another user; every other wall around it stands.")
         show(Teller())
     except (Failed, AssertionError, bed.Missing, OSError) as reason:
         print(f"\n{colour(31, 'This did not work:')} {reason}", file=sys.stderr)

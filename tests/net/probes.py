@@ -141,11 +141,12 @@ class Packet:
         self.protocol = data[9]
         self.fragment = bool(struct.unpack_from("!H", data, 6)[0] & 0x3FFF)
         header = (data[0] & 15) * 4
-        self.ports = struct.unpack_from("!HH", data, header) if self.protocol in (6, 17) and len(data) >= header + 4 else ()
-        self.payload = data[header + 8:] if self.protocol == 17 else data[header:]
+        has_ports = self.protocol in (6, 17) and not self.fragment and len(data) >= header + 4
+        self.ports = struct.unpack_from("!HH", data, header) if has_ports else ()
 
     def __str__(self):
-        return f"{'out' if self.outgoing else 'in'} {self.source} -> {self.destination} protocol {self.protocol} {self.ports}"
+        way = "out" if self.outgoing else "in"
+        return f"{way} {self.source} -> {self.destination} protocol {self.protocol} {self.ports}"
 
 
 class Capture:

@@ -13,8 +13,6 @@ import bed
 _HERE = os.path.dirname(os.path.abspath(__file__))
 _PROFILE = os.path.join(_HERE, "..", "data", "mikrotik.vpn")
 
-SPLIT = [bed.LAN_A, bed.LAN_B]
-
 EXIT_CODES = {
     0: {"user"},
     1: {"internal"},
@@ -111,7 +109,8 @@ def stream_problems(events, exit_code):
         problems.append(f"exit status {exit_code} does not fit {ended}")
     if "connected" in names and "statistics" not in names[names.index("connected"):]:
         problems.append("no statistics before `ended`")
-    stages = [STAGES.index(event["stage"]) for event in events[:names.index("connected") if "connected" in names else None]
+    first = events[:names.index("connected")] if "connected" in names else events
+    stages = [STAGES.index(event["stage"]) for event in first
               if event.get("event") == "state" and event.get("state") == "connecting" and event.get("stage") in STAGES]
     if stages != sorted(stages):
         problems.append(f"the stages go backwards: {stages}")
@@ -223,8 +222,8 @@ RESPONDER = {
     "esp-lifetime": 3600,
 }
 MODE_CONFIG = {
-    "pool": "10.255.254.2-10.255.254.254", "prefix": 32, "split-include": ",".join(SPLIT), "dns": bed.LAN_DNS,
-    "domain": "corp.example", "split-dns": "corp.example,intra.example", "banner": "Welcome",
+    "pool": "10.255.254.2-10.255.254.254", "prefix": 32, "split-include": f"{bed.LAN_A},{bed.LAN_B}",
+    "dns": bed.LAN_DNS, "domain": "corp.example", "split-dns": "corp.example,intra.example", "banner": "Welcome",
 }
 
 
@@ -243,8 +242,9 @@ class Responder:
         lines = ["[responder]", f"listen={bed.GATEWAY}", *(f"{key}={value}" for key, value in first.items()),
                  "[user:username]", "password=password", "[user:username2]", "password=password2",
                  "[mode-config]", *(f"{key}={value}" for key, value in second.items())]
-        made.gateway.run(["sh", "-c", "mkdir -p /run/test && cat >/run/test/responder.conf"], input="\n".join(lines) + "\n")
-        self.process = made.start(made.gateway, [programs()["responder"], "--config", "/run/test/responder.conf"])
+        file = "/run/test/responder.conf"
+        made.gateway.run(["sh", "-c", f"mkdir -p /run/test && cat >{file}"], input="\n".join(lines) + "\n")
+        self.process = made.start(made.gateway, [programs()["responder"], "--config", file])
         self.wait_event("listening")
 
     def wait_event(self, name, seconds=10, **fields):

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The bed itself, without any tunnel: if this fails, the other network tests say nothing."""
 import bed
+import checks
 import probes
 import tap
 from services import Services
@@ -23,9 +24,7 @@ def test_gateway_reaches_the_lan(made):
         for address in (bed.LAN_A_HOST, bed.LAN_B_HOST):
             tap.check(probes.ping(made.gateway, address) is not None, address)
             tap.check(probes.fetch(made.gateway, address).startswith(f"lan {address} saw "), address)
-        size = 3_000_001
-        tap.expect(probes.download(made.gateway, bed.LAN_A_HOST, "seed", size), probes.expected("seed", size), "download")
-        tap.expect(probes.upload(made.gateway, bed.LAN_B_HOST, "seed", size), probes.expected("seed", size), "upload")
+        checks.intact(made.gateway, 3_000_001)
 
 
 def test_nat_hides_and_direct_does_not(made):
@@ -55,9 +54,8 @@ def test_state_is_compared(made):
 
 @tap.options(resolv="mounted")
 def test_resolv_conf_can_be_a_mount(made):
-    moved = made.client.run(["python3", "-c", "import os; open('/etc/new', 'w'); os.rename('/etc/new', '/etc/resolv.conf')"],
-                            check=False)
-    tap.check("EBUSY" in moved.stderr or "busy" in moved.stderr, "a mount point cannot be replaced")
+    rename = "import os; open('/etc/new', 'w'); os.rename('/etc/new', '/etc/resolv.conf')"
+    tap.check("busy" in made.client.run(["python3", "-c", rename], check=False).stderr, "a mount cannot be replaced")
     with Services(made):
         tap.expect(probes.resolve(made.client, "vpn.public.example"), [bed.GATEWAY], "it names the public server")
 

@@ -1,0 +1,69 @@
+"""Checks that several tests share: what must work through a tunnel, what must not leave, what must be as before.
+
+Knows: the bed and its probes. Must not know: Sojourn or strongSwan.
+"""
+import contextlib
+
+import bed
+import probes
+import tap
+
+NETWORKS = (bed.LAN_A, bed.LAN_B)
+
+
+def answers(client):
+    """A host in each network answers. The first packets of a new association may be lost."""
+    for address in (bed.LAN_A_HOST, bed.LAN_B_HOST):
+        tap.check(probes.ping_until(client, address) is not None, f"no answer from {address}")
+
+
+def carries(client, source):
+    """Both networks answer and see `source`, the address that the gateway gave; the rest stays outside."""
+    answers(client)
+    for address in (bed.LAN_A_HOST, bed.LAN_B_HOST):
+        tap.expect(probes.fetch(client, address), f"lan {address} saw {source}", "the page")
+    tap.check(probes.fetch(client, bed.PUBLIC_WEB).startswith(f"internet {bed.PUBLIC_WEB} saw "), "the rest is outside")
+
+
+def intact(host, size, networks=(bed.LAN_A_HOST, bed.LAN_B_HOST)):
+    """Seeded bytes arrive unharmed, both ways, over each network."""
+    for address in networks:
+        for way, move in (("download", probes.download), ("upload", probes.upload)):
+            seed = f"{way}-{address}"
+            with tap.stopwatch(f"{way} of {size} bytes, {address}"):
+                digest = move(host, address, seed, size)
+            tap.expect(digest, probes.expected(seed, size), f"SHA-256 of the {way} over {address}")
+
+
+def internal_names(client, services, source):
+    """Internal names come from the pushed server, through the tunnel, and are told to nobody outside."""
+    for name, address in (("www.corp.example", bed.LAN_A_HOST), ("db.corp.example", bed.LAN_B_HOST)):
+        tap.expect(probes.resolve(client, name), [address], f"address of {name}")
+        tap.check((source, name) in services.lan_dns.asked, f"{name} was not asked through the tunnel")
+        tap.check(name not in [asked for _, asked in services.public_dns.asked], f"{name} was asked outside")
+
+
+def everything_inside(client):
+    """The internet sees the gateway, and nothing leaves but to the gateway."""
+    tap.check(probes.ping_until(client, bed.LAN_A_HOST) is not None, "no answer from the network behind the gateway")
+    capture = probes.Capture(client, "eth0")
+    tap.expect(probes.fetch(client, bed.PUBLIC_WEB), f"internet {bed.PUBLIC_WEB} saw {bed.GATEWAY}", "the page")
+    others = [packet for packet in capture.stop() if packet.outgoing and packet.destination != bed.GATEWAY]
+    tap.expect([str(packet) for packet in others], [], "packets past the tunnel")
+
+
+def leaked(capture):
+    return probes.to_networks([packet for packet in capture.stop() if packet.outgoing], *NETWORKS)
+
+
+def no_leak(capture):
+    """Ends a capture on the outer link: nothing for a tunnelled network went out in clear."""
+    tap.expect([str(packet) for packet in leaked(capture)], [], "packets of tunnelled networks in clear")
+
+
+@contextlib.contextmanager
+def unchanged(host):
+    """After the block the host is as it was before."""
+    before = probes.state_of(host)
+    yield
+    tap.expect(probes.differences(before, probes.state_of(host)), [], "the host afterwards")
