@@ -143,6 +143,7 @@ host_read (netlink *socket, uint32_t own, GError **error)
   g_autoptr (host) h = host_new ();
   add_networks (h, links, addresses, defaults, own);
   add_routers (h, defaults);
+  h->ipv6 = g_file_test ("/proc/net/if_inet6", G_FILE_TEST_EXISTS);
   dns_servers_in_use (h->dns);
   return g_steal_pointer (&h);
 }

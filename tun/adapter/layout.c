@@ -162,7 +162,7 @@ take_address (layout *l, const struct adapter_plan *plan, GError **error)
 }
 
 static gboolean
-take_networks (layout *l, const struct adapter_plan *plan, GError **error)
+take_networks (layout *l, const struct adapter_plan *plan, const host *h, GError **error)
 {
   if (plan->n_networks > NETWORKS_MAX || plan->n_excluded > NETWORKS_MAX)
     {
@@ -179,7 +179,7 @@ take_networks (layout *l, const struct adapter_plan *plan, GError **error)
     }
   /* A full tunnel that carries only IPv4 must not let IPv6 go around it. */
   const struct ip_network all_ipv6 = { { .family = IP_FAMILY_6 }, 0 };
-  if (is_everything (l, IP_FAMILY_4) && !is_everything (l, IP_FAMILY_6))
+  if (h->ipv6 && is_everything (l, IP_FAMILY_4) && !is_everything (l, IP_FAMILY_6))
     put (l, &all_ipv6, LAYOUT_HELD);
   for (size_t i = 0; i < plan->n_excluded; i++)
     {
@@ -313,7 +313,7 @@ layout_new (const struct adapter_plan *plan, const struct host *h, GPtrArray *wa
   l->gateways = g_array_new (FALSE, FALSE, sizeof (struct ip_address));
   l->entries = g_array_new (FALSE, FALSE, sizeof (struct layout_entry));
   l->dns = g_array_new (FALSE, FALSE, sizeof (struct ip_address));
-  if (!take_address (l, plan, error) || !take_networks (l, plan, error))
+  if (!take_address (l, plan, error) || !take_networks (l, plan, h, error))
     return NULL;
   take_dns (l, plan, warnings);
   if (plan->routes)

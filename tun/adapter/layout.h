@@ -29,6 +29,7 @@ struct host_network
 
 struct host
 {
+  bool ipv6;        /* false: the kernel has none, there is nothing to hold */
   GArray *networks; /* struct host_network */
   GArray *routers;  /* struct ip_address: next hops of default routes */
   GArray *dns;      /* struct ip_address: name servers in use before ours */

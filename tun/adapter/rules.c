@@ -116,7 +116,7 @@ rule_read (route_rule *from, struct rule *rule)
 static bool
 in_slot (uint32_t priority, uint32_t slot)
 {
-  return priority == RULES_OUTSIDE + slot || priority == RULES_TUNNEL + slot || priority == RULES_END + slot;
+  return priority >= RULES_MARK && priority < RULES_END + RULES_SLOTS && (priority - RULES_MARK) % RULES_SLOTS == slot;
 }
 
 static GPtrArray *
@@ -146,40 +146,49 @@ read_slot (netlink *socket, int family, uint32_t slot, GError **error)
   return rules;
 }
 
+static void
+want_outside (GArray *rules, struct rule rule, uint32_t band, uint32_t slot)
+{
+  rule.priority = band + slot;
+  rule.action = FR_ACT_GOTO;
+  rule.target = RULES_END + slot;
+  if (!contains (rules, &rule))
+    g_array_append_val (rules, rule);
+}
+
+/* In the order in which they are to be added. */
 static GArray *
-wanted_rules (const layout *l, const struct journal_slot *slot, uint8_t ip_family)
+wanted_rules (const struct layout *l, const struct journal_slot *slot, uint8_t ip_family)
 {
   GArray *rules = g_array_new (FALSE, FALSE, sizeof (struct rule));
-  uint8_t family = (uint8_t)netlink_family (ip_family);
-  struct rule end = { .priority = RULES_END + slot->slot, .family = family, .action = FR_ACT_NOP };
+  const struct rule any = { .family = (uint8_t)netlink_family (ip_family) };
+  struct rule end = any, marked = any, dhcp = any, lookup = any;
+  end.priority = RULES_END + slot->slot;
+  end.action = FR_ACT_NOP;
   /* The claim on the slot is always the one of IPv4. */
   if (ip_family == IP_FAMILY_4 || layout_concerns (l, ip_family))
     g_array_append_val (rules, end);
   if (!layout_concerns (l, ip_family))
     return rules;
-  struct rule outside = { .priority = RULES_OUTSIDE + slot->slot,
-                          .family = family,
-                          .action = FR_ACT_GOTO,
-                          .target = RULES_END + slot->slot };
-  struct rule marked = outside, dhcp = outside;
   marked.mark = l->mark;
   if (l->mark != 0)
-    g_array_append_val (rules, marked);
+    want_outside (rules, marked, RULES_MARK, slot->slot);
   for (guint i = 0; i < l->gateways->len; i++)
     {
       const struct ip_address *address = &g_array_index (l->gateways, struct ip_address, i);
-      struct rule gateway = outside;
+      struct rule gateway = any;
       gateway.to = address_host (address);
       gateway.protocol = IPPROTO_UDP;
-      if (address->family == ip_family && !contains (rules, &gateway))
-        g_array_append_val (rules, gateway);
+      if (address->family == ip_family)
+        want_outside (rules, gateway, RULES_GATEWAY, slot->slot);
     }
   dhcp.protocol = IPPROTO_UDP;
   dhcp.from_port = ip_family == IP_FAMILY_6 ? DHCP6_CLIENT : DHCP4_CLIENT;
   dhcp.to_port = ip_family == IP_FAMILY_6 ? DHCP6_SERVER : DHCP4_SERVER;
-  g_array_append_val (rules, dhcp);
-  struct rule lookup
-      = { .priority = RULES_TUNNEL + slot->slot, .family = family, .action = FR_ACT_TO_TBL, .table = slot->table };
+  want_outside (rules, dhcp, RULES_DHCP, slot->slot);
+  lookup.priority = RULES_TUNNEL + slot->slot;
+  lookup.action = FR_ACT_TO_TBL;
+  lookup.table = slot->table;
   g_array_append_val (rules, lookup);
   return rules;
 }
@@ -250,8 +259,8 @@ mark_used (netlink *socket, int family, bool used[RULES_SLOTS], GError **error)
   for (guint i = 0; i < all->len; i++)
     {
       uint32_t priority = rtnl_rule_get_prio (g_ptr_array_index (all, i));
-      if (priority >= RULES_OUTSIDE && priority < RULES_END + RULES_SLOTS)
-        used[(priority - RULES_OUTSIDE) % RULES_SLOTS] = true;
+      if (priority >= RULES_MARK && priority < RULES_END + RULES_SLOTS)
+        used[(priority - RULES_MARK) % RULES_SLOTS] = true;
     }
   return TRUE;
 }

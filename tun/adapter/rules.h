@@ -1,9 +1,11 @@
 /* Which packets look into the tunnel's table: policy rules, in two bands before `main`, closed by a mark that the first
  * band jumps to.
  *
- *   17000 + slot   what goes outside: our mark; UDP to a gateway; DHCP      goto 17400 + slot
- *   17200 + slot   everything else                                         lookup TABLE
- *   17400 + slot   nop
+ *   17000 + slot   our mark                 goto 17800 + slot
+ *   17200 + slot   UDP to a gateway         goto 17800 + slot
+ *   17400 + slot   DHCP                     goto 17800 + slot
+ *   17600 + slot   everything else          lookup TABLE
+ *   17800 + slot   nop
  *
  * It jumps over the tables of all tunnels instead of looking into `main` at once: where `main` has no route (the
  * network is down), a lookup would fall through into the tunnel, and our own packets would go round in circles. And
@@ -22,9 +24,11 @@
 
 enum
 {
-  RULES_OUTSIDE = 17000,
-  RULES_TUNNEL = 17200,
-  RULES_END = 17400,
+  RULES_MARK = 17000,
+  RULES_GATEWAY = 17200,
+  RULES_DHCP = 17400,
+  RULES_TUNNEL = 17600,
+  RULES_END = 17800,
   RULES_SLOTS = 200,
 };
 

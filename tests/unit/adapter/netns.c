@@ -1,0 +1,273 @@
+/* Network namespaces for tests. See netns.h.
+ *
+ * Knows: namespaces, `ip`, `nft`, packet sockets. Must not know: the adapter. */
+#include "netns.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
+#include <netinet/ip.h>
+#include <netinet/ip6.h>
+#include <netinet/udp.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum
+{
+  WAIT_MILLISECONDS = 20000,
+};
+
+static void
+write_file (const char *path, const char *text)
+{
+  g_autoptr (GError) error = NULL;
+  g_file_set_contents_full (path, text, -1, G_FILE_SET_CONTENTS_NONE, 0644, &error);
+  g_assert_no_error (error);
+}
+
+static bool
+write_map (const char *path, const char *text)
+{
+  int fd = open (path, O_WRONLY | O_CLOEXEC);
+  bool ok = fd >= 0 && write (fd, text, strlen (text)) == (ssize_t)strlen (text);
+  if (fd >= 0)
+    close (fd);
+  return ok;
+}
+
+/* Without root a user namespace will do, where the system allows it. */
+static bool
+become_root (void)
+{
+  if (geteuid () == 0)
+    return true;
+  g_autofree char *uid = g_strdup_printf ("0 %u 1", geteuid ());
+  g_autofree char *gid = g_strdup_printf ("0 %u 1", getegid ());
+  return unshare (CLONE_NEWUSER) == 0 && write_map ("/proc/self/setgroups", "deny")
+         && write_map ("/proc/self/uid_map", uid) && write_map ("/proc/self/gid_map", gid);
+}
+
+void
+netns_require (void)
+{
+  static const char *const tools[] = { "ip", "nft", "sh", "find", "sysctl" };
+  for (size_t i = 0; i < G_N_ELEMENTS (tools); i++)
+    {
+      g_autofree char *path = g_find_program_in_path (tools[i]);
+      if (path == NULL)
+        {
+          g_print ("1..0 # SKIP %s is not installed\n", tools[i]);
+          exit (77);
+        }
+    }
+  if (!become_root () || unshare (CLONE_NEWNET | CLONE_NEWNS) < 0 || access ("/dev/net/tun", R_OK | W_OK) < 0)
+    {
+      g_print ("1..0 # SKIP no right to make network namespaces and TUN devices: %s\n", g_strerror (errno));
+      exit (77);
+    }
+}
+
+void
+netns_enter (enum netns_resolv_conf kind)
+{
+  g_assert_cmpint (unshare (CLONE_NEWNET | CLONE_NEWNS), ==, 0);
+  g_assert_cmpint (mount ("none", "/", NULL, MS_REC | MS_PRIVATE, NULL), ==, 0);
+  g_assert_cmpint (mount ("etc", "/etc", "tmpfs", 0, "mode=0755"), ==, 0);
+  write_file ("/etc/resolv.conf", "nameserver 192.168.9.1\n");
+  write_file ("/etc/protocols", "tcp 6 TCP\nudp 17 UDP\n"); /* for `ip` */
+  if (kind == NETNS_RESOLV_CONF_MOUNT)
+    {
+      write_file ("/etc/other", "nameserver 192.168.9.1\n");
+      g_assert_cmpint (mount ("/etc/other", "/etc/resolv.conf", NULL, MS_BIND, NULL), ==, 0);
+    }
+  g_free (netns_run ("ip link set lo up && sysctl -qw net.ipv6.conf.default.accept_dad=0"));
+}
+
+void
+netns_enter_wired (enum netns_resolv_conf kind)
+{
+  netns_enter (kind);
+  g_free (netns_run ("ip link add eth0 address 02:00:00:00:00:02 type veth peer name peer0 && ip link set eth0 arp off "
+                     "&& ip link set eth0 up && "
+                     "ip link set peer0 up && ip addr add 192.168.9.2/24 dev eth0 && "
+                     "ip addr add fd00:9::2/64 dev eth0 nodad && ip route add default via 192.168.9.1 && "
+                     "ip -6 route add default via fd00:9::1"));
+}
+
+char *
+netns_run (const char *format, ...)
+{
+  va_list arguments;
+  va_start (arguments, format);
+  g_autofree char *command = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  const char *const argv[] = { "sh", "-c", command, NULL };
+  g_autofree char *errors = NULL;
+  g_autoptr (GError) error = NULL;
+  char *output = NULL;
+  int status;
+  g_spawn_sync (NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, &output, &errors, &status, &error);
+  g_assert_no_error (error);
+  if (!g_spawn_check_wait_status (status, &error))
+    g_error ("%s: %s: %s%s", command, error->message, output, errors);
+  return output;
+}
+
+char *
+netns_state (void)
+{
+  return netns_run ("for family in -4 -6; do ip $family rule; ip $family route show table all; done; ip -d addr; "
+                    "nft list ruleset; sysctl -a 2>/dev/null | grep -E '^net.ipv[46].conf' | grep -v stable_secret; "
+                    "find /etc -printf '%%P %%y %%m %%U %%G %%l\\n' | sort; "
+                    "cat /etc/resolv.conf 2>/dev/null || true");
+}
+
+void
+netns_assert_state (const char *expected)
+{
+  g_autofree char *now = netns_state ();
+  if (strcmp (expected, now) == 0)
+    return;
+  g_auto (GStrv) before = g_strsplit (expected, "\n", -1), after = g_strsplit (now, "\n", -1);
+  for (char **line = before; *line != NULL; line++)
+    if (!g_strv_contains ((const char *const *)after, *line))
+      g_test_message ("gone: %s", *line);
+  for (char **line = after; *line != NULL; line++)
+    if (!g_strv_contains ((const char *const *)before, *line))
+      g_test_message ("new: %s", *line);
+  g_assert_cmpstr (now, ==, expected);
+}
+
+static socklen_t
+make_endpoint (const char *text, uint16_t port, struct sockaddr_storage *storage)
+{
+  struct sockaddr_in *v4 = (struct sockaddr_in *)storage;
+  struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)storage;
+  memset (storage, 0, sizeof *storage);
+  if (inet_pton (AF_INET, text, &v4->sin_addr) == 1)
+    {
+      v4->sin_family = AF_INET;
+      v4->sin_port = htons (port);
+      return sizeof *v4;
+    }
+  g_assert_cmpint (inet_pton (AF_INET6, text, &v6->sin6_addr), ==, 1);
+  v6->sin6_family = AF_INET6;
+  v6->sin6_port = htons (port);
+  return sizeof *v6;
+}
+
+int
+netns_send (const struct netns_probe *probe)
+{
+  struct sockaddr_storage to, from;
+  socklen_t size = make_endpoint (probe->to, probe->port, &to);
+  (void)make_endpoint (to.ss_family == AF_INET6 ? "::" : "0.0.0.0", probe->from_port, &from);
+  bool tcp = probe->protocol == IPPROTO_TCP;
+  int fd = socket (to.ss_family, (tcp ? SOCK_STREAM | SOCK_NONBLOCK : SOCK_DGRAM) | SOCK_CLOEXEC, 0);
+  int yes = 1;
+  g_assert_cmpint (fd, >=, 0);
+  g_assert_cmpint (setsockopt (fd, SOL_SOCKET, SO_BROADCAST, &yes, sizeof yes), ==, 0);
+  if (probe->device != NULL)
+    g_assert_cmpint (setsockopt (fd, SOL_SOCKET, SO_BINDTODEVICE, probe->device, (socklen_t)strlen (probe->device)), ==,
+                     0);
+  if (probe->mark != 0)
+    g_assert_cmpint (setsockopt (fd, SOL_SOCKET, SO_MARK, &probe->mark, sizeof probe->mark), ==, 0);
+  if (probe->from_port != 0)
+    g_assert_cmpint (bind (fd, (struct sockaddr *)&from, size), ==, 0);
+  int result = tcp ? connect (fd, (struct sockaddr *)&to, size)
+                   : (int)sendto (fd, "probe", 5, 0, (struct sockaddr *)&to, size);
+  int number = result < 0 && errno != EINPROGRESS ? errno : 0;
+  close (fd);
+  return number;
+}
+
+static struct sockaddr_ll
+link_address (const char *device, uint16_t protocol)
+{
+  return (struct sockaddr_ll){ .sll_family = AF_PACKET,
+                               .sll_protocol = htons (protocol),
+                               .sll_ifindex = (int)if_nametoindex (device) };
+}
+
+int
+netns_watch (const char *device)
+{
+  struct sockaddr_ll address = link_address (device, ETH_P_ALL);
+  int fd = socket (AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, htons (ETH_P_ALL));
+  g_assert_cmpint (fd, >=, 0);
+  g_assert_cmpint (bind (fd, (struct sockaddr *)&address, sizeof address), ==, 0);
+  return fd;
+}
+
+static char *
+destination_of (const uint8_t *packet, ssize_t length)
+{
+  char text[INET6_ADDRSTRLEN] = "";
+  if (length >= (ssize_t)sizeof (struct iphdr) && packet[0] >> 4 == 4)
+    inet_ntop (AF_INET, packet + offsetof (struct iphdr, daddr), text, sizeof text);
+  else if (length >= (ssize_t)sizeof (struct ip6_hdr) && packet[0] >> 4 == 6)
+    inet_ntop (AF_INET6, packet + offsetof (struct ip6_hdr, ip6_dst), text, sizeof text);
+  return g_strdup (text);
+}
+
+bool
+netns_seen (int watch, const char *to, const char *sentinel)
+{
+  bool seen = false;
+  for (;;)
+    {
+      struct pollfd ready = { .fd = watch, .events = POLLIN };
+      uint8_t packet[2048];
+      g_assert_cmpint (poll (&ready, 1, WAIT_MILLISECONDS), ==, 1);
+      g_autofree char *found = destination_of (packet, read (watch, packet, sizeof packet));
+      seen = seen || strcmp (found, to) == 0;
+      if (strcmp (found, sentinel) == 0)
+        return seen;
+    }
+}
+
+static uint16_t
+checksum (const uint8_t *bytes, size_t length)
+{
+  uint32_t sum = 0;
+  for (size_t i = 0; i + 1 < length; i += 2)
+    sum += (uint32_t)bytes[i] << 8 | bytes[i + 1];
+  sum = (sum & 0xffff) + (sum >> 16);
+  return htons ((uint16_t) ~(sum + (sum >> 16)));
+}
+
+void
+netns_inject (const char *to, uint16_t port)
+{
+  struct
+  {
+    struct ethhdr ethernet;
+    struct iphdr ip;
+    struct udphdr udp;
+    char data[4];
+  } __attribute__ ((packed)) frame = { 0 };
+  struct sockaddr_ll wire = link_address ("peer0", ETH_P_IP);
+  frame.ethernet = (struct ethhdr){ .h_dest = { 2, 0, 0, 0, 0, 2 }, .h_proto = htons (ETH_P_IP) };
+  frame.ip = (struct iphdr){ .version = 4,
+                             .ihl = 5,
+                             .tot_len = htons (sizeof frame - sizeof frame.ethernet),
+                             .ttl = 64,
+                             .protocol = IPPROTO_UDP,
+                             .saddr = inet_addr ("192.0.2.7"),
+                             .daddr = inet_addr (to) };
+  frame.ip.check = checksum ((const uint8_t *)&frame.ip, sizeof frame.ip);
+  frame.udp = (struct udphdr){ .source = htons (9), .dest = htons (port), .len = htons (sizeof frame.udp + 4) };
+  int fd = socket (AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, htons (ETH_P_IP));
+  g_assert_cmpint (sendto (fd, &frame, sizeof frame, 0, (struct sockaddr *)&wire, sizeof wire), ==, sizeof frame);
+  close (fd);
+}
