@@ -1,0 +1,455 @@
+/* One client. See client.h. */
+#include "client.h"
+
+#include <stdio.h>
+
+#include "crypto.h"
+#include "events.h"
+
+/* One pair of SAs on the plane. */
+struct pair
+{
+  uint32_t id; /* on the plane; the engine's is the key in the table */
+  uint32_t spi_in, spi_out;
+  struct ip_network local, remote;
+};
+
+struct client
+{
+  struct office *office;
+  struct ike *ike;
+  struct ike_path path;
+  ike_time born;
+  char *user;     /* NULL before a login */
+  char *identity; /* NULL before phase 1 */
+  struct ip_address lease;
+  GHashTable *pairs; /* the engine's id -> struct pair */
+  bool authenticated, logged_in, refused, ended;
+};
+
+static plane *
+plane_of (const client *c)
+{
+  return network_plane (c->office->network);
+}
+
+client *
+client_new (struct office *office, ike_time now, const struct ike_path *path)
+{
+  struct ike *ike = ike_new (&office->config->ike);
+  if (ike == NULL)
+    return NULL;
+  client *c = g_new0 (client, 1);
+  *c = (client){ .office = office, .ike = ike, .path = *path, .born = now };
+  c->pairs = g_hash_table_new_full (NULL, NULL, NULL, g_free);
+  return c;
+}
+
+static void
+give_lease_back (client *c)
+{
+  if (c->lease.family != IP_FAMILY_NONE)
+    leases_give_back (c->office->leases, &c->lease);
+  c->lease.family = IP_FAMILY_NONE;
+}
+
+void
+client_free (client *c)
+{
+  GHashTableIter i;
+  gpointer pair;
+  g_hash_table_iter_init (&i, c->pairs);
+  while (g_hash_table_iter_next (&i, NULL, &pair))
+    plane_sa_drop (plane_of (c), ((struct pair *)pair)->id);
+  give_lease_back (c);
+  g_hash_table_unref (c->pairs);
+  ike_free (c->ike);
+  g_free (c->user);
+  g_free (c->identity);
+  g_free (c);
+}
+
+/* Every event names the client by where it is and who it is. */
+static JsonBuilder *
+about (const client *c, const char *name)
+{
+  JsonBuilder *e = event_new (name);
+  event_endpoint (e, "peer", &c->path.remote);
+  event_text (e, "user", c->user);
+  return e;
+}
+
+static void
+refused (client *c, const char *reason, const char *detail)
+{
+  if (c->refused)
+    return;
+  c->refused = true;
+  JsonBuilder *e = about (c, "refused");
+  event_text (e, "reason", reason);
+  event_text (e, "detail", detail);
+  event_emit (e);
+}
+
+static const char *
+reason_name (enum ike_reason reason)
+{
+  switch (reason)
+    {
+    case IKE_REASON_USER:
+      return "gateway-closed";
+    case IKE_REASON_NO_ANSWER:
+      return "no-answer";
+    case IKE_REASON_SILENT_AT_KEY:
+      return "silent-at-key";
+    case IKE_REASON_NO_COMMON_TERMS:
+      return "no-common-terms";
+    case IKE_REASON_KEY_MISMATCH:
+      return "key-mismatch";
+    case IKE_REASON_SERVER_UNTRUSTED:
+      return "peer-untrusted";
+    case IKE_REASON_LOGIN_REFUSED:
+      return "login-refused";
+    case IKE_REASON_CODE_REFUSED:
+      return "code-refused";
+    case IKE_REASON_QUESTION_UNANSWERED:
+      return "question-unanswered";
+    case IKE_REASON_NO_ADDRESS:
+      return "no-address";
+    case IKE_REASON_NO_NETWORKS:
+      return "no-networks";
+    case IKE_REASON_LOST:
+      return "lost";
+    case IKE_REASON_ENDED_BY_SERVER:
+      return "ended-by-peer";
+    case IKE_REASON_NOT_SUPPORTED:
+      return "not-supported";
+    case IKE_REASON_INTERNAL:
+      return "internal";
+    }
+  return "internal";
+}
+
+static void
+on_phase1 (client *c, const struct ike_phase1_info *info)
+{
+  c->authenticated = true;
+  g_free (c->identity);
+  c->identity = g_strdup (info->peer_identity);
+  JsonBuilder *e = about (c, "phase1");
+  event_text (e, "identity", info->peer_identity);
+  event_text (e, "ike", info->suite);
+  event_flag (e, "nat", info->nat_remote);
+  event_flag (e, "again", info->again);
+  event_text (e, "vendor", info->vendor);
+  event_emit (e);
+}
+
+/* Takes the same time for a wrong name as for a wrong password. */
+static bool
+password_right (const client *c, const struct ike_value *user, const struct ike_value *password)
+{
+  static const char none[] = "";
+  g_autofree char *name = g_strndup ((const char *)user->data, user->size);
+  const char *right = strlen (name) == user->size ? g_hash_table_lookup (c->office->config->users, name) : NULL;
+  uint8_t given_hash[CRYPTO_MAX_HASH], right_hash[CRYPTO_MAX_HASH];
+  const struct ike_bytes given_bytes = { password->data, password->size };
+  const struct ike_bytes right_bytes
+      = { (const uint8_t *)(right != NULL ? right : none), right != NULL ? strlen (right) : 0 };
+  crypto_hash (IKE_HASH_SHA2_256, &given_bytes, 1, given_hash);
+  crypto_hash (IKE_HASH_SHA2_256, &right_bytes, 1, right_hash);
+  const bool equal = crypto_equal (given_hash, right_hash, crypto_hash_size (IKE_HASH_SHA2_256));
+  crypto_wipe (given_hash, sizeof given_hash);
+  crypto_wipe (right_hash, sizeof right_hash);
+  return equal && right != NULL;
+}
+
+static void
+on_verify (client *c, ike_time now, const struct ike_event *event)
+{
+  const bool right = password_right (c, &event->verify.user, &event->verify.password);
+  const struct ike_answer answer = { .id = event->id, .kind = right ? IKE_ANSWER_ACCEPTED : IKE_ANSWER_REFUSED };
+  ike_answer (c->ike, now, &answer);
+}
+
+static void
+on_login (client *c, bool accepted, const struct ike_value *user)
+{
+  g_free (c->user);
+  c->user = g_strndup ((const char *)user->data, user->size);
+  if (!accepted)
+    {
+      refused (c, "login-refused", "wrong user name or password");
+      return;
+    }
+  c->logged_in = true;
+  event_emit (about (c, "login"));
+}
+
+static void
+on_lease (client *c, ike_time now, const struct ike_event *event)
+{
+  struct ike_grant grant = c->office->config->grant;
+  const char *who = c->user != NULL ? c->user : c->identity != NULL ? c->identity : "";
+  bool kept = event->lease.again && c->lease.family != IP_FAMILY_NONE;
+  if (!kept && c->office->leases != NULL)
+    {
+      give_lease_back (c);
+      leases_take (c->office->leases, who, &c->lease);
+    }
+  grant.address = c->lease;
+  const struct ike_answer answer = { .id = event->id, .kind = IKE_ANSWER_LEASE, .lease = &grant };
+  if (c->lease.family == IP_FAMILY_NONE)
+    refused (c, "no-address", "the pool is empty");
+  else
+    {
+      const struct ip_network inner = { c->lease, grant.prefix };
+      JsonBuilder *e = about (c, "lease");
+      event_network (e, "address", &inner);
+      event_flag (e, "again", kept);
+      event_emit (e);
+    }
+  ike_answer (c->ike, now, &answer);
+}
+
+static void
+on_sa_add (client *c, const struct ike_event *event)
+{
+  struct esp_sa sa = *event->sa.sa;
+  struct pair *pair = g_new0 (struct pair, 1);
+  *pair = (struct pair){ .id = ++c->office->last_pair,
+                         .spi_in = sa.in.spi,
+                         .spi_out = sa.out.spi,
+                         .local = sa.local,
+                         .remote = sa.remote };
+  sa.id = pair->id;
+  const int problem = plane_sa_add (plane_of (c), &sa);
+  crypto_wipe (&sa, sizeof sa);
+  JsonBuilder *e = about (c, problem == 0 ? "sa" : "refused");
+  if (problem != 0)
+    event_text (e, "reason", g_strerror (-problem));
+  event_network (e, "network", &pair->local);
+  event_network (e, "client", &pair->remote);
+  event_spi (e, "spi_in", pair->spi_in);
+  event_spi (e, "spi_out", pair->spi_out);
+  event_text (e, "esp", event->sa.suite);
+  event_number (e, "expires_in", event->sa.lifetime);
+  event_flag (e, "rekey", event->sa.rekey);
+  event_emit (e);
+  if (problem == 0)
+    g_hash_table_insert (c->pairs, GUINT_TO_POINTER (event->sa.sa->id), pair);
+  else
+    g_free (pair);
+}
+
+static void
+on_sa_drop (client *c, uint32_t id)
+{
+  struct pair *pair = g_hash_table_lookup (c->pairs, GUINT_TO_POINTER (id));
+  if (pair == NULL)
+    return;
+  plane_sa_drop (plane_of (c), pair->id);
+  JsonBuilder *e = about (c, "deleted");
+  event_text (e, "sa", "esp");
+  event_network (e, "network", &pair->local);
+  event_spi (e, "spi_in", pair->spi_in);
+  event_emit (e);
+  g_hash_table_remove (c->pairs, GUINT_TO_POINTER (id));
+}
+
+static void
+on_sa_send (client *c, uint32_t id)
+{
+  const struct pair *pair = g_hash_table_lookup (c->pairs, GUINT_TO_POINTER (id));
+  if (pair != NULL)
+    plane_sa_send (plane_of (c), pair->id);
+}
+
+static void
+on_rekeyed (client *c, const struct ike_event *event)
+{
+  JsonBuilder *e = about (c, "rekeyed");
+  event_text (e, "sa", event->rekeyed.phase1 ? "ike" : "esp");
+  if (!event->rekeyed.phase1)
+    event_network (e, "network", &event->rekeyed.network);
+  event_emit (e);
+}
+
+static void
+on_path (client *c, const struct ike_path *path)
+{
+  GHashTableIter i;
+  gpointer pair;
+  c->path = *path;
+  g_hash_table_iter_init (&i, c->pairs);
+  while (g_hash_table_iter_next (&i, NULL, &pair))
+    plane_sa_peer (plane_of (c), ((struct pair *)pair)->id, &path->remote);
+}
+
+static void
+on_down (client *c, const struct ike_event *event)
+{
+  c->ended = true;
+  if (client_half_open (c) && event->down.reason != IKE_REASON_USER)
+    refused (c, reason_name (event->down.reason), event->down.detail);
+  if (c->refused)
+    return;
+  JsonBuilder *e = about (c, "deleted");
+  event_text (e, "sa", "ike");
+  event_text (e, "reason", reason_name (event->down.reason));
+  event_text (e, "detail", event->down.detail);
+  event_emit (e);
+}
+
+static void
+handle (client *c, ike_time now, const struct ike_event *event)
+{
+  switch (event->type)
+    {
+    case IKE_EVENT_PHASE1:
+      on_phase1 (c, &event->phase1);
+      return;
+    case IKE_EVENT_VERIFY:
+      on_verify (c, now, event);
+      return;
+    case IKE_EVENT_LOGIN:
+      on_login (c, event->login.accepted, &event->login.user);
+      return;
+    case IKE_EVENT_LEASE:
+      on_lease (c, now, event);
+      return;
+    case IKE_EVENT_SA_ADD:
+      on_sa_add (c, event);
+      return;
+    case IKE_EVENT_SA_SEND:
+      on_sa_send (c, event->sa_id);
+      return;
+    case IKE_EVENT_SA_DROP:
+      on_sa_drop (c, event->sa_id);
+      return;
+    case IKE_EVENT_REKEYED:
+      on_rekeyed (c, event);
+      return;
+    case IKE_EVENT_PATH:
+      on_path (c, &event->path);
+      return;
+    case IKE_EVENT_WARN:
+      fprintf (stderr, "%s: %s\n", event->warning.id, event->warning.text);
+      return;
+    case IKE_EVENT_TRACE:
+      fprintf (stderr, "%s\n", event->text);
+      return;
+    case IKE_EVENT_DOWN:
+      on_down (c, event);
+      return;
+    case IKE_EVENT_ASK:
+    case IKE_EVENT_SIGN:
+    case IKE_EVENT_CONFIG:
+    case IKE_EVENT_REDIRECT:
+    case IKE_EVENT_STAGE:
+    case IKE_EVENT_UP:
+      return; /* a client's */
+    }
+}
+
+static void
+drain (client *c, ike_time now)
+{
+  struct ike_datagram out;
+  struct ike_event event;
+  bool more = true;
+  while (more)
+    {
+      more = false;
+      while (ike_next_datagram (c->ike, &out))
+        network_send (c->office->network, &out);
+      while (!c->ended && ike_next_event (c->ike, &event))
+        {
+          handle (c, now, &event);
+          more = true;
+        }
+    }
+}
+
+void
+client_receive (client *c, ike_time now, const struct ike_datagram *in)
+{
+  ike_receive (c->ike, now, in);
+  drain (c, now);
+}
+
+void
+client_tick (client *c, ike_time now)
+{
+  if (ike_next_tick (c->ike) > now)
+    return;
+  ike_tick (c->ike, now);
+  drain (c, now);
+}
+
+void
+client_traffic (client *c, ike_time now, const struct plane_usage *usage, unsigned n)
+{
+  struct ike_usage mine[PLANE_MAX_SAS];
+  size_t n_mine = 0;
+  GHashTableIter i;
+  gpointer id, pair;
+  g_hash_table_iter_init (&i, c->pairs);
+  while (g_hash_table_iter_next (&i, &id, &pair))
+    for (unsigned u = 0; u < n && n_mine < G_N_ELEMENTS (mine); u++)
+      if (usage[u].sa == ((struct pair *)pair)->id)
+        mine[n_mine++] = (struct ike_usage){ .sa = GPOINTER_TO_UINT (id),
+                                             .packets_in = usage[u].packets_in,
+                                             .packets_out = usage[u].packets_out,
+                                             .bytes_in = usage[u].bytes_in,
+                                             .bytes_out = usage[u].bytes_out,
+                                             .last_in = usage[u].last_in };
+  if (n_mine == 0)
+    return;
+  ike_traffic (c->ike, now, mine, n_mine);
+  drain (c, now);
+}
+
+void
+client_close (client *c, ike_time now)
+{
+  ike_close (c->ike, now);
+  drain (c, now);
+}
+
+bool
+client_owns (const client *c, const struct ike_datagram *in)
+{
+  return ike_owns (c->ike, in->data, in->size);
+}
+
+bool
+client_at (const client *c, const struct ike_path *path)
+{
+  return c->path.framing == path->framing && ip_endpoint_equal (&c->path.remote, &path->remote);
+}
+
+bool
+client_ended (const client *c)
+{
+  return c->ended;
+}
+
+bool
+client_half_open (const client *c)
+{
+  const bool login = c->office->config->ike.auth != IKE_AUTH_PSK;
+  return !c->authenticated || (login && !c->logged_in);
+}
+
+ike_time
+client_born (const client *c)
+{
+  return c->born;
+}
+
+ike_time
+client_next_tick (const client *c)
+{
+  return ike_next_tick (c->ike);
+}

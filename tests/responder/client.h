@@ -1,0 +1,41 @@
+/* One client: its engine, and what the gateway does for it.
+ *
+ * Knows: the engine's events, which pairs of the plane and which lease are this client's.
+ * Must not know: other clients, how a datagram finds its client.
+ * One thread. */
+#pragma once
+
+#include "config.h"
+#include "ike.h"
+#include "network.h"
+
+/* What all clients share; everything outlives them. */
+struct office
+{
+  const struct config *config;
+  network *network;
+  leases *leases;     /* NULL without a pool */
+  uint32_t last_pair; /* the plane's names of SA pairs: the engines' own are unique in one engine only */
+};
+
+typedef struct client client;
+
+/* A client that has sent nothing yet; `now` is when it came. NULL: the engine does not want this config. */
+client *client_new (struct office *office, ike_time now, const struct ike_path *path);
+/* Drops what it had on the plane and gives its lease back. */
+void client_free (client *c);
+
+/* Each of these ends with everything the engine had to say being done. */
+void client_receive (client *c, ike_time now, const struct ike_datagram *in);
+void client_tick (client *c, ike_time now);
+void client_traffic (client *c, ike_time now, const struct plane_usage *usage, unsigned n);
+void client_close (client *c, ike_time now);
+
+bool client_owns (const client *c, const struct ike_datagram *in);
+/* Whether it is this client that sends from there now. */
+bool client_at (const client *c, const struct ike_path *path);
+bool client_ended (const client *c);
+/* Phase 1, and login where there is one, are not through yet. */
+bool client_half_open (const client *c);
+ike_time client_born (const client *c);
+ike_time client_next_tick (const client *c);

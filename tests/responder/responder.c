@@ -1,0 +1,233 @@
+/* The loop, and the way of a datagram to its client. See responder.h. */
+#include "responder.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "client.h"
+#include "events.h"
+#include "wire.h"
+
+enum
+{
+  MAX_HALF_OPEN = 32,      /* clients that have not proved themselves yet */
+  NEW_PER_SECOND = 20,     /* of those: each costs a Diffie-Hellman */
+  HALF_OPEN_TIME = 120000, /* ms for phase 1 and login together */
+  TRAFFIC_INTERVAL = 1000, /* ms */
+  DATAGRAMS_AT_ONCE = 64,  /* before timers get their turn */
+};
+
+struct responder
+{
+  const struct config *config;
+  struct office office;
+  GPtrArray *clients;
+  ike_time second; /* of the limits below */
+  unsigned new_in_second;
+  bool limit_told; /* in this second */
+  ike_time next_traffic;
+};
+
+static ike_time
+now_ms (void)
+{
+  struct timespec t;
+  clock_gettime (CLOCK_BOOTTIME, &t);
+  return (ike_time)t.tv_sec * 1000 + (ike_time)t.tv_nsec / 1000000;
+}
+
+static client *
+client_of (const struct responder *r, guint i)
+{
+  return g_ptr_array_index (r->clients, i);
+}
+
+/* By cookie. A new phase 1 from where a client is, is that client's re-authentication. */
+static client *
+find_client (const struct responder *r, const struct ike_datagram *in, bool first_message)
+{
+  for (guint i = 0; i < r->clients->len; i++)
+    if (client_owns (client_of (r, i), in))
+      return client_of (r, i);
+  for (guint i = 0; first_message && i < r->clients->len; i++)
+    if (client_at (client_of (r, i), &in->path) && !client_half_open (client_of (r, i)))
+      return client_of (r, i);
+  return NULL;
+}
+
+/* Nothing else may make a client: main mode's first message, in the clear, with an SA in front. */
+static bool
+is_first_message (const struct ike_datagram *in)
+{
+  static const uint8_t zero[WIRE_COOKIE_SIZE];
+  const size_t marker = in->path.framing == IKE_FRAMING_MARKER ? WIRE_MARKER_SIZE : 0;
+  struct wire_header h;
+  return in->size > marker && wire_read_header (in->data + marker, in->size - marker, &h)
+         && h.exchange == WIRE_EXCHANGE_MAIN && h.flags == 0 && h.message_id == 0 && h.first_payload == WIRE_PAYLOAD_SA
+         && memcmp (h.cookie_r, zero, sizeof zero) == 0 && memcmp (h.cookie_i, zero, sizeof zero) != 0;
+}
+
+static bool
+over_limit (struct responder *r, ike_time now)
+{
+  if (r->second != now / 1000)
+    {
+      r->second = now / 1000;
+      r->new_in_second = 0;
+      r->limit_told = false;
+    }
+  guint half_open = 0;
+  for (guint i = 0; i < r->clients->len; i++)
+    half_open += client_half_open (client_of (r, i));
+  return half_open >= MAX_HALF_OPEN || r->clients->len >= r->config->maximum_clients
+         || r->new_in_second >= NEW_PER_SECOND;
+}
+
+static client *
+new_client (struct responder *r, ike_time now, const struct ike_path *path)
+{
+  if (over_limit (r, now))
+    {
+      if (!r->limit_told)
+        {
+          JsonBuilder *e = event_new ("refused");
+          event_endpoint (e, "peer", &path->remote);
+          event_text (e, "reason", "too-many");
+          event_emit (e);
+        }
+      r->limit_told = true;
+      return NULL;
+    }
+  r->new_in_second++;
+  client *c = client_new (&r->office, now, path);
+  if (c != NULL)
+    g_ptr_array_add (r->clients, c);
+  return c;
+}
+
+static void
+receive (struct responder *r, enum ike_framing framing)
+{
+  static const size_t buffer_size = sizeof (struct plane_ike_header) + WIRE_MAX_MESSAGE;
+  g_autofree uint8_t *buffer = g_malloc (buffer_size);
+  struct ike_datagram in;
+  for (unsigned i = 0; i < DATAGRAMS_AT_ONCE && network_receive (r->office.network, framing, buffer, buffer_size, &in);
+       i++)
+    {
+      const ike_time now = now_ms ();
+      const bool first = is_first_message (&in);
+      client *c = find_client (r, &in, first);
+      if (c == NULL && first)
+        c = new_client (r, now, &in.path);
+      if (c != NULL)
+        client_receive (c, now, &in);
+    }
+}
+
+static void
+count_traffic (struct responder *r, ike_time now)
+{
+  if (now < r->next_traffic)
+    return;
+  r->next_traffic = now + TRAFFIC_INTERVAL;
+  struct plane_usage usage[PLANE_MAX_SAS];
+  const unsigned n = plane_usage (network_plane (r->office.network), usage, G_N_ELEMENTS (usage));
+  for (guint i = 0; i < r->clients->len; i++)
+    client_traffic (client_of (r, i), now, usage, n);
+}
+
+static void
+run_timers (struct responder *r, ike_time now)
+{
+  for (guint i = 0; i < r->clients->len; i++)
+    client_tick (client_of (r, i), now);
+  count_traffic (r, now);
+  for (guint i = r->clients->len; i-- > 0;)
+    {
+      client *c = client_of (r, i);
+      if (!client_ended (c) && client_half_open (c) && now - client_born (c) > HALF_OPEN_TIME)
+        client_close (c, now);
+      if (client_ended (c))
+        g_ptr_array_remove_index_fast (r->clients, i);
+    }
+}
+
+static int
+sleep_time (const struct responder *r, ike_time now)
+{
+  ike_time next = r->next_traffic;
+  for (guint i = 0; i < r->clients->len; i++)
+    next = MIN (next, client_next_tick (client_of (r, i)));
+  return next > now ? (int)MIN (next - now, TRAFFIC_INTERVAL) : 0;
+}
+
+static void
+serve (struct responder *r, int signals)
+{
+  struct pollfd fds[] = { { network_bare_fd (r->office.network), POLLIN, 0 },
+                          { network_marker_fd (r->office.network), POLLIN, 0 },
+                          { signals, POLLIN, 0 } };
+  for (;;)
+    {
+      run_timers (r, now_ms ());
+      if (poll (fds, G_N_ELEMENTS (fds), sleep_time (r, now_ms ())) < 0 && errno != EINTR)
+        return;
+      if (fds[0].revents != 0)
+        receive (r, IKE_FRAMING_BARE);
+      if (fds[1].revents != 0)
+        receive (r, IKE_FRAMING_MARKER);
+      if (fds[2].revents != 0)
+        return;
+    }
+}
+
+static void
+say_listening (const struct responder *r)
+{
+  const struct plane_mode mode = plane_mode (network_plane (r->office.network));
+  const struct ip_endpoint local = { r->config->listen, 500 };
+  JsonBuilder *e = event_new ("listening");
+  event_endpoint (e, "local", &local);
+  event_text (e, "interface", r->config->interface);
+  event_text (e, "crypto", mode.crypto);
+  event_flag (e, "tun", mode.tun);
+  event_flag (e, "udp_gso", mode.udp_gso);
+  event_flag (e, "udp_gro", mode.udp_gro);
+  event_emit (e);
+}
+
+/* Before the plane starts its threads: they inherit the mask, and signals come to the loop alone. */
+static int
+take_signals (void)
+{
+  sigset_t set;
+  sigemptyset (&set);
+  sigaddset (&set, SIGINT);
+  sigaddset (&set, SIGTERM);
+  sigprocmask (SIG_BLOCK, &set, NULL);
+  return signalfd (-1, &set, SFD_CLOEXEC);
+}
+
+gboolean
+responder_run (const struct config *config, GError **error)
+{
+  const int signals = take_signals ();
+  g_autoptr (network) net = network_open (config, error);
+  if (net == NULL)
+    return FALSE;
+  g_autoptr (leases) pool = config->has_pool ? leases_new (&config->pool) : NULL;
+  struct responder r = { .config = config, .office = { .config = config, .network = net, .leases = pool } };
+  r.clients = g_ptr_array_new_with_free_func ((GDestroyNotify)client_free);
+  say_listening (&r);
+  serve (&r, signals);
+  for (guint i = 0; i < r.clients->len; i++)
+    if (!client_ended (client_of (&r, i)))
+      client_close (client_of (&r, i), now_ms ());
+  g_ptr_array_unref (r.clients);
+  close (signals);
+  return TRUE;
+}
