@@ -1,0 +1,162 @@
+/* When R-U-THERE and keepalives are due.
+ *
+ * Knows: times and counts. Must not know: how a notify is built. */
+#include "dpd.h"
+
+#include "info.h"
+#include "vendor.h"
+
+enum
+{
+  URGENT_INTERVAL = 2000,
+  LEAST_FAILURES = 3, /* of an urgent probe where the config has DPD switched off */
+  SEQUENCE_SIZE = 4,
+};
+
+void
+dpd_heard (struct ike *ike, ike_time when)
+{
+  struct dpd *dpd = &ike->dpd;
+  if (when < dpd->last_in)
+    return;
+  dpd->last_in = when;
+  dpd->next = 0;
+  dpd->unanswered = 0;
+  dpd->urgent = false;
+}
+
+/* Only an IKE SA whose peer knows DPD can be asked. */
+static struct ike_sa *
+askable (const struct ike *ike)
+{
+  struct ike_sa *sa = ike_sa_current (ike);
+  return sa != NULL && (sa->vendors & VENDOR_DPD) != 0 ? sa : NULL;
+}
+
+static uint32_t
+interval (const struct ike *ike)
+{
+  return ike->dpd.urgent ? URGENT_INTERVAL : ike->config.dpd.interval * 1000;
+}
+
+/* The same number until it is acknowledged; the first one is random (RFC 3706, 6.2). */
+static void
+ask (struct ike *ike, struct ike_sa *sa)
+{
+  struct dpd *dpd = &ike->dpd;
+  if (dpd->sequence == 0)
+    dpd->sequence = engine_random_u32 (ike) >> 1;
+  else if (dpd->unanswered == 0)
+    dpd->sequence++;
+  const uint8_t number[SEQUENCE_SIZE] = { (uint8_t)(dpd->sequence >> 24), (uint8_t)(dpd->sequence >> 16),
+                                          (uint8_t)(dpd->sequence >> 8), (uint8_t)dpd->sequence };
+  dpd->unanswered++;
+  dpd->next = ike->now + interval (ike);
+  info_notify_ike (sa, WIRE_NOTIFY_R_U_THERE, number, sizeof number);
+}
+
+void
+dpd_probe (struct ike *ike)
+{
+  struct ike_sa *sa = askable (ike);
+  if (sa == NULL)
+    return;
+  ike->dpd.urgent = true;
+  ask (ike, sa);
+}
+
+static bool
+read_sequence (const uint8_t *data, size_t size, const uint8_t **number)
+{
+  *number = data + size - MIN (size, SEQUENCE_SIZE);
+  return size >= SEQUENCE_SIZE;
+}
+
+void
+dpd_asked (struct ike_sa *sa, const uint8_t *data, size_t size)
+{
+  const uint8_t *number;
+  if (read_sequence (data, size, &number))
+    info_notify_ike (sa, WIRE_NOTIFY_R_U_THERE_ACK, number, SEQUENCE_SIZE);
+}
+
+static bool
+gave_up (const struct ike *ike)
+{
+  unsigned failures = ike->config.dpd.enabled ? ike->config.dpd.failures : LEAST_FAILURES;
+  return ike->dpd.unanswered >= failures;
+}
+
+static bool
+due (const struct ike *ike, ike_time *when)
+{
+  const struct dpd *dpd = &ike->dpd;
+  *when = dpd->next;
+  if (dpd->next == 0)
+    *when = ike->config.dpd.enabled ? dpd->last_in + interval (ike) : IKE_NEVER;
+  return *when <= ike->now;
+}
+
+static void
+probe_tick (struct ike *ike)
+{
+  struct ike_sa *sa = askable (ike);
+  ike_time when;
+  if (sa == NULL || !due (ike, &when))
+    return;
+  if (!gave_up (ike))
+    {
+      ask (ike, sa);
+      return;
+    }
+  struct failure why = failure (IKE_REASON_LOST, IKE_EVIDENCE_INFERRED, "The peer does not answer any more.");
+  engine_down (ike, &why, false);
+}
+
+/* Where a keepalive goes to: the newest IKE SA that ESP may belong to. */
+static const struct ike_sa *
+kept_alive (const struct ike *ike)
+{
+  if (ike->config.keepalive_interval == 0 || ike->config.side != IKE_SIDE_CLIENT)
+    return NULL;
+  for (size_t i = ike->sas->len; i-- > 0;)
+    {
+      const struct ike_sa *sa = ike->sas->pdata[i];
+      if (ike_sa_authenticated (sa) && sa->path.framing == IKE_FRAMING_MARKER)
+        return sa;
+    }
+  return NULL;
+}
+
+static void
+keepalive_tick (struct ike *ike)
+{
+  static const uint8_t keepalive = 0xff; /* RFC 3948, 2.3: without marker */
+  const struct ike_sa *sa = kept_alive (ike);
+  if (sa == NULL || ike->now < ike->last_out + (ike_time)ike->config.keepalive_interval * 1000)
+    return;
+  outbox_send_bare (&ike->outbox, &sa->path, &keepalive, sizeof keepalive);
+  ike->last_out = ike->now;
+}
+
+void
+dpd_tick (struct ike *ike)
+{
+  probe_tick (ike);
+  if (!ike->over)
+    keepalive_tick (ike);
+}
+
+ike_time
+dpd_next (const struct ike *ike)
+{
+  ike_time next = IKE_NEVER, when;
+  if (askable (ike) != NULL)
+    {
+      due (ike, &when);
+      next = when;
+    }
+  if (kept_alive (ike) != NULL)
+    next = MIN (next, ike->last_out + (ike_time)ike->config.keepalive_interval * 1000);
+  return next;
+}

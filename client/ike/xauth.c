@@ -1,0 +1,321 @@
+/* XAuth, from both ends.
+ *
+ * Knows: questions, answers, verdicts. Must not know: the transaction around them. */
+#include "xauth.h"
+
+#include "course.h"
+#include "text.h"
+#include "transaction.h"
+
+enum
+{
+  QUESTION_WAIT = 20000, /* client: for the gateway's question */
+  STATUS_WAIT = 60000,   /* client: for the gateway's verdict, which may ask a person's telephone */
+  MAX_VALUE = 1024,      /* bytes of a user name or password */
+  MAX_CHALLENGE = 256,
+  MD5_SIZE = 16,
+};
+
+enum /* draft-beaulieu-ike-xauth-02, 4: XAUTH_TYPE */
+{
+  TYPE_GENERIC = 0,
+  TYPE_RADIUS_CHAP = 1,
+};
+
+static const uint16_t attribute_of[IKE_N_FIELDS] = {
+  [IKE_FIELD_USER] = WIRE_CFG_XAUTH_USER_NAME,    [IKE_FIELD_PASSWORD] = WIRE_CFG_XAUTH_USER_PASSWORD,
+  [IKE_FIELD_PASSCODE] = WIRE_CFG_XAUTH_PASSCODE, [IKE_FIELD_ANSWER] = WIRE_CFG_XAUTH_ANSWER,
+  [IKE_FIELD_NEXT_PIN] = WIRE_CFG_XAUTH_NEXT_PIN, [IKE_FIELD_DOMAIN] = WIRE_CFG_XAUTH_DOMAIN,
+};
+
+#define FIELD(f)     (1u << (f))
+#define LOGIN_FIELDS (FIELD (IKE_FIELD_USER) | FIELD (IKE_FIELD_PASSWORD))
+#define CODE_FIELDS  (FIELD (IKE_FIELD_PASSCODE) | FIELD (IKE_FIELD_ANSWER) | FIELD (IKE_FIELD_NEXT_PIN))
+
+void
+login_clear (struct login *login)
+{
+  g_free (login->challenge);
+  g_free (login->user);
+  *login = (struct login){ .deadline = IKE_NEVER };
+}
+
+void
+xauth_wait (struct ike_sa *sa)
+{
+  sa->login.deadline = sa->ike->now + QUESTION_WAIT;
+}
+
+static void
+note_request (struct login *login, const struct wire_cfg *cfg)
+{
+  login->fields = 0;
+  for (unsigned field = 0; field < IKE_N_FIELDS; field++)
+    if (wire_find_attribute (&cfg->attributes, attribute_of[field]) != NULL)
+      login->fields |= FIELD (field);
+  const struct wire_attribute *type = wire_find_attribute (&cfg->attributes, WIRE_CFG_XAUTH_TYPE);
+  login->type_asked = type != NULL;
+  login->type = type != NULL ? (uint16_t)type->value : TYPE_GENERIC;
+  const struct wire_attribute *challenge = wire_find_attribute (&cfg->attributes, WIRE_CFG_XAUTH_CHALLENGE);
+  g_clear_pointer (&login->challenge, g_free);
+  login->challenge_size = 0;
+  if (challenge != NULL && challenge->data != NULL && challenge->size > 0 && challenge->size <= MAX_CHALLENGE)
+    {
+      login->challenge = g_memdup2 (challenge->data, challenge->size);
+      login->challenge_size = challenge->size;
+    }
+}
+
+static char *
+request_message (const struct wire_cfg *cfg)
+{
+  const struct wire_attribute *message = wire_find_attribute (&cfg->attributes, WIRE_CFG_XAUTH_MESSAGE);
+  if (message == NULL || message->data == NULL)
+    message = wire_find_attribute (&cfg->attributes, WIRE_CFG_XAUTH_CHALLENGE);
+  return message != NULL && message->data != NULL ? text_clean (message->data, message->size, IKE_MAX_TEXT) : NULL;
+}
+
+/* RADIUS-CHAP: an id byte, then MD5 (id | password | challenge). */
+static void
+put_chap (struct wire_writer *w, const struct login *login, struct ike_bytes password)
+{
+  uint8_t reply[1 + MD5_SIZE];
+  reply[0] = login->challenge[0];
+  const struct ike_bytes pieces[] = { { reply, 1 }, password, { login->challenge, login->challenge_size } };
+  crypto_hash (IKE_HASH_MD5, pieces, G_N_ELEMENTS (pieces), reply + 1);
+  wire_put_attribute_bytes (w, WIRE_CFG_XAUTH_USER_PASSWORD, reply, sizeof reply);
+  crypto_wipe (reply, sizeof reply);
+}
+
+static void
+keep_user (struct login *login, const uint8_t *data, size_t size)
+{
+  g_free (login->user);
+  login->user_size = MIN (size, MAX_VALUE);
+  login->user = g_memdup2 (data, login->user_size);
+}
+
+static void
+put_reply (struct ike_sa *sa, struct exchange *x, const struct ike_bytes values[IKE_N_FIELDS])
+{
+  const struct login *login = &sa->login;
+  struct wire_writer w = transaction_attributes (x->state);
+  if (login->type_asked)
+    wire_put_attribute_basic (&w, WIRE_CFG_XAUTH_TYPE, login->type);
+  for (unsigned field = 0; field < IKE_N_FIELDS; field++)
+    {
+      if ((login->fields & FIELD (field)) == 0)
+        continue;
+      if (field == IKE_FIELD_PASSWORD && login->type == TYPE_RADIUS_CHAP && login->challenge != NULL)
+        put_chap (&w, login, values[field]);
+      else
+        wire_put_attribute_bytes (&w, attribute_of[field], values[field].data, MIN (values[field].size, MAX_VALUE));
+    }
+  if (login->fields & FIELD (IKE_FIELD_USER))
+    keep_user (&sa->login, values[IKE_FIELD_USER].data, values[IKE_FIELD_USER].size);
+  sa->login.replied = true;
+  sa->login.deadline = sa->ike->now + STATUS_WAIT;
+}
+
+static bool
+is_code (const struct ike_sa *sa, bool has_message)
+{
+  const struct login *login = &sa->login;
+  if (login->fields & CODE_FIELDS)
+    return true;
+  /* After a first answer, a message and a password alone: what the message asks for. */
+  return login->fields == FIELD (IKE_FIELD_PASSWORD) && sa->login.replied && has_message;
+}
+
+/* The config's user and password answer the first question, once. Asked again means refused. */
+static bool
+answered_by_config (struct ike_sa *sa, struct exchange *x, bool code)
+{
+  const struct ike_config *config = &sa->ike->config;
+  struct login_history *history = &sa->ike->login;
+  unsigned fields = sa->login.fields;
+  bool password = (fields & FIELD (IKE_FIELD_PASSWORD)) != 0;
+  if (code || (fields & ~(LOGIN_FIELDS | FIELD (IKE_FIELD_DOMAIN))) != 0 || history->password_spent)
+    return false;
+  if ((fields & FIELD (IKE_FIELD_USER)) != 0 && config->user.size == 0)
+    return false;
+  if (password && config->password.size == 0)
+    return false;
+  const struct ike_bytes values[IKE_N_FIELDS]
+      = { [IKE_FIELD_USER] = config->user, [IKE_FIELD_PASSWORD] = config->password };
+  put_reply (sa, x, values);
+  history->password_spent = password;
+  history->answered = true;
+  history->answered_kind = IKE_QUESTION_LOGIN;
+  return true;
+}
+
+static void
+ask_owner (struct ike_sa *sa, struct exchange *x, bool code, const char *message)
+{
+  struct ike *ike = sa->ike;
+  struct ike_event *event = engine_ask (ike, IKE_EVENT_ASK, &sa->pending.id);
+  sa->pending.type = IKE_EVENT_ASK;
+  sa->pending.exchange = x;
+  sa->login.deadline = IKE_NEVER;
+  enum ike_question_kind kind = code ? IKE_QUESTION_CODE : IKE_QUESTION_LOGIN;
+  sa->login.kind = kind;
+  event->question.id = sa->pending.id;
+  event->question.kind = kind;
+  event->question.round = ++ike->login.round;
+  event->question.retry = ike->login.answered && ike->login.answered_kind == kind;
+  event->question.fields = sa->login.fields;
+  event->question.message = outbox_keep_text (event, message);
+}
+
+enum verdict
+xauth_asked (struct exchange *x, const struct wire_cfg *cfg)
+{
+  struct ike_sa *sa = x->sa;
+  if (sa->state != IKE_SA_AUTHENTICATED || sa->ike->config.auth == IKE_AUTH_PSK)
+    {
+      transaction_attributes (x->state); /* nothing to tell, but an answer */
+      return VERDICT_OK;
+    }
+  if (sa->pending.exchange != NULL)
+    exchange_kill (sa->pending.exchange);
+  note_request (&sa->login, cfg);
+  if (sa->login.type > TYPE_RADIUS_CHAP)
+    {
+      struct failure why = failure (IKE_REASON_NOT_SUPPORTED, IKE_EVIDENCE_PROVED,
+                                    "The gateway asks for XAuth type %u.", sa->login.type);
+      return exchange_fail (x, &why);
+    }
+  g_autofree char *message = request_message (cfg);
+  bool code = is_code (sa, message != NULL);
+  if (sa->login.fields == 0)
+    put_reply (sa, x, (const struct ike_bytes[IKE_N_FIELDS]){ { 0 } });
+  else if (!answered_by_config (sa, x, code))
+    ask_owner (sa, x, code, message);
+  return VERDICT_OK;
+}
+
+void
+xauth_answered (struct ike_sa *sa, struct exchange *x, const struct ike_answer *answer)
+{
+  struct ike *ike = sa->ike;
+  if (answer->kind == IKE_ANSWER_NOBODY)
+    {
+      struct failure why = failure (IKE_REASON_QUESTION_UNANSWERED, IKE_EVIDENCE_PROVED,
+                                    "The gateway asks for a login, and nobody answered.");
+      course_failed (sa, &why);
+      return;
+    }
+  struct ike_bytes values[IKE_N_FIELDS];
+  for (unsigned field = 0; field < IKE_N_FIELDS; field++)
+    values[field] = (struct ike_bytes){ answer->fields[field].data, answer->fields[field].size };
+  if (values[IKE_FIELD_USER].data == NULL)
+    values[IKE_FIELD_USER] = ike->config.user;
+  ike->login.answered = true;
+  ike->login.answered_kind = sa->login.kind;
+  put_reply (sa, x, values);
+  exchange_resume (x);
+}
+
+struct failure
+xauth_refusal (const struct ike_sa *sa)
+{
+  if (sa->ike->login.answered_kind == IKE_QUESTION_CODE)
+    return failure (IKE_REASON_CODE_REFUSED, IKE_EVIDENCE_PROVED, "The gateway refused the code.");
+  return failure (IKE_REASON_LOGIN_REFUSED, IKE_EVIDENCE_PROVED, "The gateway refused user name or password.");
+}
+
+static void
+tell_result (struct ike_sa *sa, bool accepted)
+{
+  struct ike_event *event = outbox_tell (&sa->ike->outbox, IKE_EVENT_LOGIN);
+  const struct login *login = &sa->login;
+  event->login.accepted = accepted;
+  event->login.user = (struct ike_value){ outbox_keep (event, login->user, login->user_size), login->user_size };
+}
+
+enum verdict
+xauth_result (struct exchange *x, const struct wire_cfg *cfg)
+{
+  struct ike_sa *sa = x->sa;
+  struct transaction *t = x->state;
+  const struct wire_attribute *status = wire_find_attribute (&cfg->attributes, WIRE_CFG_XAUTH_STATUS);
+  struct wire_writer w = transaction_attributes (t);
+  wire_put_attribute_bytes (&w, WIRE_CFG_XAUTH_STATUS, NULL, 0);
+  if (status == NULL || sa->state != IKE_SA_AUTHENTICATED)
+    return VERDICT_OK;
+  bool accepted = status->value == 1;
+  sa->login.deadline = IKE_NEVER;
+  t->then = accepted ? TRANSACTION_THEN_LOGGED_IN : TRANSACTION_THEN_REFUSED;
+  tell_result (sa, accepted);
+  if (accepted)
+    sa->ike->login = (struct login_history){ 0 };
+  return VERDICT_OK;
+}
+
+void
+xauth_ask (struct ike_sa *sa)
+{
+  struct transaction *t = transaction_new (TRANSACTION_LOGIN, WIRE_CFG_REQUEST);
+  struct wire_writer w = transaction_attributes (t);
+  wire_put_attribute_bytes (&w, WIRE_CFG_XAUTH_USER_NAME, NULL, 0);
+  wire_put_attribute_bytes (&w, WIRE_CFG_XAUTH_USER_PASSWORD, NULL, 0);
+  transaction_begin (sa, t);
+}
+
+enum verdict
+xauth_replied (struct exchange *x, const struct wire_cfg *cfg)
+{
+  struct ike_sa *sa = x->sa;
+  const struct wire_attribute *user = wire_find_attribute (&cfg->attributes, WIRE_CFG_XAUTH_USER_NAME);
+  const struct wire_attribute *password = wire_find_attribute (&cfg->attributes, WIRE_CFG_XAUTH_USER_PASSWORD);
+  if (user == NULL || password == NULL || user->size > MAX_VALUE || password->size > MAX_VALUE)
+    return VERDICT_DROP;
+  size_t size = password->size;
+  if (size > 0 && password->data[size - 1] == 0) /* Android's, as strongSwan has it */
+    size--;
+  keep_user (&sa->login, user->data, user->size);
+  struct ike_event *event = engine_ask (sa->ike, IKE_EVENT_VERIFY, &sa->pending.id);
+  sa->pending.type = IKE_EVENT_VERIFY;
+  event->verify.user = (struct ike_value){ outbox_keep (event, user->data, user->size), user->size };
+  event->verify.password = (struct ike_value){ outbox_keep (event, password->data, size), size };
+  return VERDICT_OK;
+}
+
+/* Whoever is accepted may go on at once: the acknowledgement may be lost or overtaken. */
+void
+xauth_verified (struct ike_sa *sa, bool accepted)
+{
+  struct transaction *t = transaction_new (TRANSACTION_STATUS, WIRE_CFG_SET);
+  struct wire_writer w = transaction_attributes (t);
+  wire_put_attribute_basic (&w, WIRE_CFG_XAUTH_STATUS, accepted);
+  sa->login.accepted = accepted;
+  tell_result (sa, accepted);
+  transaction_begin (sa, t);
+  if (accepted)
+    course_logged_in (sa);
+}
+
+void
+xauth_told (struct ike_sa *sa)
+{
+  if (sa->login.accepted)
+    return;
+  struct failure why = failure (IKE_REASON_LOGIN_REFUSED, IKE_EVIDENCE_PROVED, "User name or password is wrong.");
+  course_failed (sa, &why);
+}
+
+void
+xauth_tick (struct ike_sa *sa)
+{
+  if (sa->login.deadline > sa->ike->now)
+    return;
+  struct failure why;
+  if (sa->login.replied)
+    why = failure (IKE_REASON_LOGIN_REFUSED, IKE_EVIDENCE_INFERRED,
+                   "The gateway said nothing more after the login was sent.");
+  else
+    why = failure (IKE_REASON_SILENT_AT_KEY, IKE_EVIDENCE_INFERRED,
+                   "The gateway never asked for a login after phase 1.");
+  course_failed (sa, &why);
+}
