@@ -180,8 +180,7 @@ read_phase1 (const struct reader *r, struct ike_config *ike)
     }
   if (found->len == 0)
     return fail (r, RESPONDER, "ike", "missing");
-  ike->n_phase1 = found->len;
-  ike->phase1 = (struct ike_phase1_transform *)g_array_free (g_steal_pointer (&found), FALSE);
+  ike->phase1 = g_array_steal (found, &ike->n_phase1);
   return true;
 }
 
@@ -204,8 +203,7 @@ read_phase2 (const struct reader *r, struct ike_config *ike)
     }
   if (found->len == 0)
     return fail (r, RESPONDER, "esp", "missing");
-  ike->n_phase2 = found->len;
-  ike->phase2 = (struct ike_phase2_transform *)g_array_free (g_steal_pointer (&found), FALSE);
+  ike->phase2 = g_array_steal (found, &ike->n_phase2);
   return true;
 }
 
