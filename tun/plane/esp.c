@@ -78,6 +78,15 @@ esp_layout_of (const struct esp_suite *suite, enum esp_framing framing)
   return l;
 }
 
+bool
+esp_next_sequence (uint32_t *sequence)
+{
+  if (*sequence == UINT32_MAX)
+    return false;
+  ++*sequence;
+  return true;
+}
+
 static uint32_t
 padded (const struct esp_layout *l, uint32_t size)
 {

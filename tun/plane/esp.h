@@ -36,6 +36,9 @@ bool esp_suite_valid (const struct esp_suite *suite);
 
 struct esp_layout esp_layout_of (const struct esp_suite *suite, enum esp_framing framing);
 
+/* Counts to the number of the next packet, never past the last one (RFC 4303 section 3.3.3): false then. */
+bool esp_next_sequence (uint32_t *sequence);
+
 /* Bytes of a UDP payload that carries an inner packet of `size` bytes. */
 uint32_t esp_datagram_size (const struct esp_layout *l, uint32_t size);
 

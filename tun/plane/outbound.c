@@ -135,7 +135,7 @@ place (struct outbound *o, struct out_sa *sa, uint32_t size, uint8_t next_header
   uint8_t *datagram = esp - sa->layout.framing;
   memset (datagram, 0, sa->layout.framing);
   put_be32 (esp, sa->spi);
-  put_be32 (esp + 4, ++sa->sequence);
+  put_be32 (esp + 4, sa->sequence);
   if (sa->cipher == ESP_CIPHER_AES_GCM)
     {
       /* RFC 4106 section 3.1: the number is never used twice under one key. */
@@ -201,9 +201,8 @@ take (struct outbound *o, size_t size)
   uint32_t length;
   while ((length = segment_next (&s, slot_inner (o))) > 0)
     {
-      if (sa->sequence == UINT32_MAX)
+      if (!esp_next_sequence (&sa->sequence))
         {
-          /* RFC 4303 section 3.3.3: never again from one; the engine has long asked for a new pair. */
           drop (o, 1);
           return;
         }
