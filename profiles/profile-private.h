@@ -59,6 +59,3 @@ void profile_migrate (profile *p);
 
 /* Could what profile_write() makes be read again? PROFILE_ERROR_INVALID if not. */
 gboolean profile_fits (const profile *p, GError **error);
-
-void profile_error_set (GError **error, enum profile_error code, unsigned line, const char *key, const char *format,
-                        ...) G_GNUC_PRINTF (5, 6);

@@ -41,6 +41,10 @@ enum profile_error
 unsigned profile_error_line (const GError *error);
 const char *profile_error_key (const GError *error);
 
+/* For who finds out later that a profile cannot be used. */
+void profile_error_set (GError **error, enum profile_error code, unsigned line, const char *key, const char *format,
+                        ...) G_GNUC_PRINTF (5, 6);
+
 typedef struct profile profile;
 
 /* Without attributes but `version`. */
