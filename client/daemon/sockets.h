@@ -1,0 +1,32 @@
+/* The UDP sockets of one worker.
+ *
+ * Knows: our mark, path MTU discovery, segmentation and coalescing of UDP (Linux UDP_SEGMENT, UDP_GRO).
+ * Must not know: IKE, ESP, who is at the other end.
+ * The main thread. Needs CAP_NET_ADMIN for the mark. IPv4. */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "ip-address.h"
+
+enum
+{
+  SOCKETS_MARK = 0x536a, /* fwmark of everything that must stay outside the tunnel */
+};
+
+struct sockets
+{
+  int ike, esp; /* unconnected, non-blocking, ephemeral ports; -1: none */
+  uint16_t ike_port, esp_port;
+  bool udp_gso, udp_gro; /* of `esp`: possible; switched on */
+};
+
+#define SOCKETS_NONE ((struct sockets){ .ike = -1, .esp = -1 })
+
+/* `offload` false: neither GSO nor GRO. */
+gboolean sockets_open (bool offload, struct sockets *out, GError **error);
+void sockets_close (struct sockets *sockets);
+
+/* The address that packets to `remote` leave from, outside any tunnel. G_IO_ERROR_NETWORK_UNREACHABLE and
+ * G_IO_ERROR_HOST_UNREACHABLE where there is no way. */
+gboolean sockets_source_address (const struct ip_address *remote, struct ip_address *out, GError **error);

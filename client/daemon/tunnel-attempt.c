@@ -1,0 +1,221 @@
+/* One attempt: where is the gateway, who is the person, then a worker. Knows: the order of things before phase 1.
+ * Must not know: what the worker then says. */
+#include "tunnel-private.h"
+
+#include <glib-unix.h>
+
+#include "ip-text.h"
+#include "settings.h"
+
+enum
+{
+  OFFLINE_TEST_ADDRESS = 0xc0000201, /* 192.0.2.1, RFC 5737: no route to it is no route to anywhere */
+};
+
+static void launch (tunnel *t);
+
+void
+tunnel_attempt_clear (tunnel *t)
+{
+  struct tunnel_attempt *a = &t->attempt;
+  tunnel_drop_source (&a->resolver_watch);
+  g_clear_pointer (&a->resolver, resolver_free);
+  tunnel_drop_source (&a->worker_watch);
+  worker_process_end (&a->worker);
+  g_clear_pointer (&a->question, question_free);
+  session_add_statistics (&t->before, &t->now);
+  t->now = (struct session_statistics){ 0 };
+  if (t->polled)
+    tunnel_emit_statistics (t);
+  t->polled = false;
+}
+
+void
+tunnel_ask (tunnel *t, struct question *q, bool own)
+{
+  struct tunnel_attempt *a = &t->attempt;
+  if (q->kind == IKE_QUESTION_LOGIN && t->settings->user != NULL)
+    q->user = g_strdup (t->settings->user);
+  a->own_question = own;
+  a->worker_question = q->id;
+  q->id = ++t->last_question;
+  g_clear_pointer (&a->question, question_free);
+  a->question = q;
+  tunnel_pause_timeout (t, true);
+  tunnel_emit (t, &(struct tunnel_event){ .type = TUNNEL_EVENT_QUESTION, .question = question_copy (q) });
+}
+
+static void
+ask_for_login (tunnel *t)
+{
+  struct question *q = g_new0 (struct question, 1);
+  q->kind = IKE_QUESTION_LOGIN;
+  q->round = 1;
+  q->fields = 1u << IKE_FIELD_USER | 1u << IKE_FIELD_PASSWORD;
+  q->message = g_strdup ("");
+  tunnel_ask (t, q, true);
+}
+
+static void
+gateway_known (tunnel *t)
+{
+  if (t->settings->needs_login && t->login.values[IKE_FIELD_PASSWORD] == NULL)
+    ask_for_login (t);
+  else
+    launch (t);
+}
+
+void
+tunnel_attempt_login_given (tunnel *t)
+{
+  launch (t);
+}
+
+/* Where is the gateway? */
+
+static void
+not_found (tunnel *t, const struct resolver_answer *found)
+{
+  struct ip_address somewhere = ip_address_v4 (OFFLINE_TEST_ADDRESS), source;
+  if (found->outcome == RESOLVER_NO_IPV4)
+    tunnel_attempt_over (t, REASON_NO_IPV4, EVIDENCE_CLAIMED, STAGE_RESOLVE, "the gateway's name has no IPv4 address");
+  else if (!sockets_source_address (&somewhere, &source, NULL))
+    tunnel_attempt_over (t, REASON_OFFLINE, EVIDENCE_PROVED, STAGE_RESOLVE, "this computer has no way to anywhere");
+  else if (found->outcome == RESOLVER_NAME_UNKNOWN)
+    tunnel_attempt_over (t, REASON_NAME_UNKNOWN, EVIDENCE_CLAIMED, STAGE_RESOLVE, "the gateway's name does not exist");
+  else
+    tunnel_attempt_over (t, REASON_NAME_UNKNOWN, EVIDENCE_INFERRED, STAGE_RESOLVE,
+                         "no name server answers the question for the gateway's name");
+}
+
+static gboolean
+resolver_ready (gint fd, GIOCondition condition, gpointer data)
+{
+  tunnel *t = data;
+  struct resolver_answer found;
+  if (!resolver_read (t->attempt.resolver, &found))
+    return G_SOURCE_CONTINUE;
+  tunnel_drop_source (&t->attempt.resolver_watch);
+  g_clear_pointer (&t->attempt.resolver, resolver_free);
+  if (found.outcome != RESOLVER_FOUND)
+    {
+      not_found (t, &found);
+      return G_SOURCE_REMOVE;
+    }
+  memcpy (t->gateway.addresses, found.addresses, sizeof found.addresses);
+  t->gateway.n_addresses = found.n_addresses;
+  t->gateway.current = 0;
+  gateway_known (t);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+resolve (tunnel *t)
+{
+  g_autoptr (GError) error = NULL;
+  struct tunnel_attempt *a = &t->attempt;
+  if (ip_address_from_text (t->settings->host, &t->gateway.addresses[0])
+      && t->gateway.addresses[0].family == IP_FAMILY_4)
+    {
+      t->gateway.n_addresses = 1;
+      gateway_known (t);
+      return;
+    }
+  a->resolver = resolver_start (t->settings->host, &error);
+  if (a->resolver == NULL)
+    {
+      tunnel_attempt_over (t, REASON_INTERNAL, EVIDENCE_PROVED, STAGE_RESOLVE, error->message);
+      return;
+    }
+  a->resolver_watch = g_unix_fd_source_new (resolver_descriptor (a->resolver), G_IO_IN);
+  g_source_set_callback (a->resolver_watch, G_SOURCE_FUNC (resolver_ready), t, NULL);
+  g_source_attach (a->resolver_watch, NULL);
+}
+
+/* Addresses that were found once are used again: the name would be asked for through networks that are held, or by a
+ * name server that is behind the tunnel. */
+void
+tunnel_attempt_begin (tunnel *t)
+{
+  if (t->gateway.n_addresses > 0)
+    gateway_known (t);
+  else
+    resolve (t);
+}
+
+/* The worker. */
+
+static void
+insert_secret (GVariantDict *start, const char *key, const struct secret_bytes *value)
+{
+  if (value != NULL)
+    g_variant_dict_insert_value (start, key, secret_to_variant (value));
+}
+
+static GVariant *
+start_message (tunnel *t, const struct sockets *sockets, const struct ip_address *source)
+{
+  GVariantDict start;
+  const char *const names[] = { SETTING_SOCKET_TUN, SETTING_SOCKET_IKE4, SETTING_SOCKET_ESP4, NULL };
+  struct ip_endpoint from = { *source, sockets->ike_port },
+                     to = { t->gateway.addresses[t->gateway.current], t->settings->ike_port };
+  g_autofree char *local = ip_endpoint_to_text (&from), *remote = ip_endpoint_to_text (&to);
+
+  g_variant_dict_init (&start, NULL);
+  settings_to_start (t->settings, t->attempt.offer, &start);
+  g_variant_dict_insert (&start, SETTING_SOCKETS, "^as", names);
+  g_variant_dict_insert (&start, SETTING_LOCAL, "s", local);
+  g_variant_dict_insert (&start, SETTING_REMOTE, "s", remote);
+  insert_secret (&start, SETTING_USER, t->login.values[IKE_FIELD_USER]);
+  insert_secret (&start, SETTING_PASSWORD, t->login.values[IKE_FIELD_PASSWORD]);
+  g_variant_dict_insert (&start, SETTING_TRACE, "b", t->options.trace);
+  g_variant_dict_insert (&start, SETTING_CRYPTO, "s", t->options.crypto);
+  g_variant_dict_insert (&start, SETTING_TUN_TSO, "b", t->host.device.tso);
+  g_variant_dict_insert (&start, SETTING_TUN_USO, "b", t->host.device.uso);
+  g_variant_dict_insert (&start, SETTING_UDP_GSO, "b", sockets->udp_gso);
+  g_variant_dict_insert (&start, SETTING_UDP_GRO, "b", sockets->udp_gro);
+  return g_variant_dict_end (&start);
+}
+
+/* The worker gets copies of the descriptors; the sockets are its alone, the TUN device stays ours too, so that it
+ * outlives the worker and holds what is routed to it. */
+static gboolean
+start_worker (tunnel *t, const struct ip_address *source, GError **error)
+{
+  struct sockets sockets;
+  if (!sockets_open (t->options.offload, &sockets, error))
+    return FALSE;
+  const int fds[] = { t->host.device.fd, sockets.ike, sockets.esp };
+  gboolean started = worker_process_start (&t->attempt.worker, error)
+                     && worker_process_send (&t->attempt.worker, MESSAGE_START, start_message (t, &sockets, source),
+                                             fds, G_N_ELEMENTS (fds), error);
+  sockets_close (&sockets);
+  return started;
+}
+
+static void
+launch (tunnel *t)
+{
+  g_autoptr (GError) error = NULL;
+  const struct ip_address *gateway = &t->gateway.addresses[t->gateway.current];
+  struct ip_address source;
+  struct ip_endpoint remote = { *gateway, t->settings->ike_port };
+  if (!tunnel_host_open (t, &error))
+    {
+      tunnel_attempt_over (t, REASON_HOST, EVIDENCE_PROVED, STAGE_NETWORK, error->message);
+      return;
+    }
+  if (!sockets_source_address (gateway, &source, &error))
+    {
+      tunnel_attempt_over (t, REASON_OFFLINE, EVIDENCE_PROVED, STAGE_RESOLVE, error->message);
+      return;
+    }
+  if (!start_worker (t, &source, &error))
+    {
+      tunnel_attempt_over (t, REASON_INTERNAL, EVIDENCE_PROVED, STAGE_RESOLVE, error->message);
+      return;
+    }
+  session_free (t->coming);
+  t->coming = session_new (&remote);
+  tunnel_worker_watch (t);
+}

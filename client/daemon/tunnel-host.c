@@ -1,0 +1,145 @@
+/* The host's side of a tunnel: what was granted, put into effect, kept in effect, undone. Knows: the adapter's order of
+ * calls, that the guard hears of a journal before anything is done. Must not know: netlink, nftables, DNS. */
+#include "tunnel-private.h"
+
+#include <ifaddrs.h>
+#include <netinet/in.h>
+#include <unistd.h>
+
+#include "host-watch.h"
+
+enum
+{
+  REPAIR_DELAY = 100,      /* milliseconds: changes come in crowds */
+  REPAIR_INTERVAL = 10000, /* milliseconds: what no event tells, such as DNS */
+  MAX_GATEWAYS = RESOLVER_MAX_ADDRESSES + 1,
+};
+
+bool
+tunnel_host_open (tunnel *t, GError **error)
+{
+  struct tunnel_host *h = &t->host;
+  if (h->adapter != NULL)
+    return true;
+  h->adapter = adapter_open (t->options.run_dir, t->options.interface, t->options.offload, &h->device, error);
+  if (h->adapter == NULL)
+    return false;
+  if (t->options.guard == NULL || guard_watch (t->options.guard, adapter_journal (h->adapter), error))
+    return true;
+  tunnel_host_undo (t);
+  return false;
+}
+
+void
+tunnel_host_undo (tunnel *t)
+{
+  g_autoptr (GError) error = NULL;
+  struct tunnel_host *h = &t->host;
+  tunnel_drop_source (&h->watch);
+  tunnel_drop_source (&h->repair);
+  if (h->adapter == NULL)
+    return;
+  if (!adapter_undo (h->adapter, &error))
+    tunnel_emit_warning (t, "not-undone", error->message);
+  close (h->device.fd);
+  g_clear_pointer (&h->adapter, adapter_free);
+}
+
+static gboolean repair_due (gpointer data);
+
+static void
+repair_after (tunnel *t, guint milliseconds)
+{
+  struct tunnel_host *h = &t->host;
+  tunnel_drop_source (&h->repair);
+  h->repair = g_timeout_source_new (milliseconds);
+  g_source_set_callback (h->repair, repair_due, t, NULL);
+  g_source_attach (h->repair, NULL);
+}
+
+static gboolean
+repair_due (gpointer data)
+{
+  tunnel *t = data;
+  g_autoptr (GError) error = NULL;
+  if (adapter_repair (t->host.adapter, &error))
+    tunnel_emit_warning (t, "repaired", "Another program had removed settings of the tunnel; they were put back.");
+  else if (error != NULL)
+    g_warning ("cannot put settings of the tunnel back: %s", error->message);
+  repair_after (t, REPAIR_INTERVAL);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+host_changed (gpointer data)
+{
+  repair_after (data, REPAIR_DELAY);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+watch (tunnel *t)
+{
+  g_autoptr (GError) error = NULL;
+  struct tunnel_host *h = &t->host;
+  repair_after (t, REPAIR_INTERVAL);
+  if (h->watch != NULL)
+    return;
+  h->watch = host_watch_source_new (&error);
+  if (h->watch == NULL)
+    {
+      g_warning ("%s", error->message);
+      return;
+    }
+  g_source_set_callback (h->watch, host_changed, t, NULL);
+  g_source_attach (h->watch, NULL);
+}
+
+static size_t
+gateways (const tunnel *t, const struct session *s, struct ip_address out[MAX_GATEWAYS])
+{
+  memcpy (out, t->gateway.addresses, t->gateway.n_addresses * sizeof *out);
+  out[t->gateway.n_addresses] = s->gateway.address;
+  return t->gateway.n_addresses + 1;
+}
+
+bool
+tunnel_host_apply (tunnel *t, const struct session *s, GError **error)
+{
+  struct adapter_plan plan;
+  struct ip_address outside[MAX_GATEWAYS];
+  g_autoptr (GPtrArray) warnings = g_ptr_array_new_with_free_func (g_free);
+  granted_to_plan (s->granted, t->settings, &plan);
+  plan.gateways = outside;
+  plan.n_gateways = gateways (t, s, outside);
+  plan.mark = SOCKETS_MARK;
+  plan.routes = t->options.routes;
+  plan.use_dns = t->options.dns && t->settings->use_dns && plan.n_dns > 0;
+  if (!adapter_apply (t->host.adapter, &plan, warnings, error))
+    {
+      tunnel_host_undo (t);
+      return false;
+    }
+  tunnel_emit_warnings (t, warnings);
+  watch (t);
+  return true;
+}
+
+size_t
+tunnel_host_addresses (const tunnel *t, struct ip_address *out, size_t max)
+{
+  struct ifaddrs *all = NULL;
+  size_t n = 0;
+  if (getifaddrs (&all) < 0)
+    return 0;
+  for (const struct ifaddrs *one = all; one != NULL && n < max; one = one->ifa_next)
+    {
+      if (one->ifa_addr == NULL || one->ifa_addr->sa_family != AF_INET
+          || strcmp (one->ifa_name, t->host.device.name) == 0)
+        continue;
+      const struct sockaddr_in *in = (const struct sockaddr_in *)(const void *)one->ifa_addr;
+      out[n++] = ip_address_v4 (ntohl (in->sin_addr.s_addr));
+    }
+  freeifaddrs (all);
+  return n;
+}
