@@ -1,0 +1,81 @@
+/* The terminal. Knows: termios. Must not know: questions. */
+#include "ask-terminal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib-unix.h>
+#include <stdio.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+enum
+{
+  MAX_LINE = 4096, /* what a terminal in canonical mode gives at most */
+};
+
+void
+ask_terminal_open (struct ask_terminal *terminal)
+{
+  *terminal = (struct ask_terminal){ .fd = open ("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY) };
+}
+
+static void
+set_echo (int fd, bool on)
+{
+  struct termios mode;
+  if (tcgetattr (fd, &mode) < 0)
+    return;
+  mode.c_lflag = on ? mode.c_lflag | ECHO : (mode.c_lflag & ~(tcflag_t)ECHO) | ECHONL;
+  tcsetattr (fd, TCSADRAIN, &mode);
+}
+
+void
+ask_terminal_prompt (struct ask_terminal *terminal, const char *prompt, bool hidden, GUnixFDSourceFunc ready,
+                     gpointer data)
+{
+  ask_terminal_cancel (terminal);
+  terminal->hidden = hidden;
+  if (hidden)
+    set_echo (terminal->fd, false);
+  dprintf (terminal->fd, "%s", prompt);
+  terminal->source = g_unix_fd_source_new (terminal->fd, G_IO_IN | G_IO_HUP);
+  g_source_set_callback (terminal->source, G_SOURCE_FUNC (ready), data, NULL);
+  g_source_attach (terminal->source, NULL);
+}
+
+struct secret_bytes *
+ask_terminal_read (struct ask_terminal *terminal)
+{
+  g_autoptr (secret_bytes) line = secret_new (NULL, MAX_LINE);
+  ssize_t n;
+  do
+    n = line != NULL ? read (terminal->fd, line->data, MAX_LINE) : -1;
+  while (n < 0 && errno == EINTR);
+  if (n <= 0)
+    return NULL;
+  if (line->data[n - 1] == '\n')
+    n--;
+  secret_truncate (line, (gsize)n);
+  return g_steal_pointer (&line);
+}
+
+void
+ask_terminal_cancel (struct ask_terminal *terminal)
+{
+  if (terminal->source != NULL)
+    g_source_destroy (terminal->source);
+  g_clear_pointer (&terminal->source, g_source_unref);
+  if (terminal->hidden)
+    set_echo (terminal->fd, true);
+  terminal->hidden = false;
+}
+
+void
+ask_terminal_close (struct ask_terminal *terminal)
+{
+  ask_terminal_cancel (terminal);
+  if (terminal->fd >= 0)
+    close (terminal->fd);
+  terminal->fd = -1;
+}
