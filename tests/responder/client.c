@@ -18,7 +18,8 @@ struct client
 {
   struct office *office;
   struct ike *ike;
-  struct ike_path path;
+  struct ike_path path;     /* where it is */
+  struct ike_path arriving; /* where the datagram came from that is being read */
   ike_time born;
   char *user;     /* NULL before a login */
   char *identity; /* NULL before phase 1 */
@@ -40,7 +41,7 @@ client_new (struct office *office, ike_time now, const struct ike_path *path)
   if (ike == NULL)
     return NULL;
   client *c = g_new0 (client, 1);
-  *c = (client){ .office = office, .ike = ike, .path = *path, .born = now };
+  *c = (client){ .office = office, .ike = ike, .path = *path, .arriving = *path, .born = now };
   c->pairs = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   return c;
 }
@@ -134,6 +135,7 @@ static void
 on_phase1 (client *c, const struct ike_phase1_info *info)
 {
   c->authenticated = true;
+  c->path = c->arriving;
   g_free (c->identity);
   c->identity = g_strdup (info->peer_identity);
   JsonBuilder *e = about (c, "phase1");
@@ -374,6 +376,7 @@ drain (client *c, ike_time now)
 void
 client_receive (client *c, ike_time now, const struct ike_datagram *in)
 {
+  c->arriving = in->path;
   ike_receive (c->ike, now, in);
   drain (c, now);
 }
