@@ -177,7 +177,7 @@ ike_sa_replay_early (struct ike_sa *sa)
       struct message m;
       if (message_init (&m, &sa->early_path, data, size))
         ike_sa_receive (sa, &m);
-      message_clear (&m);
+      message_wipe (&m);
     }
 }
 

@@ -186,7 +186,7 @@ receive (struct ike *ike, const struct ike_datagram *in, const uint8_t *data, si
     ike_sa_receive (sa, &m);
   else
     ike->counters.dropped++;
-  message_clear (&m);
+  message_wipe (&m);
 }
 
 void

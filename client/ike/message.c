@@ -27,7 +27,7 @@ forget_plain (struct message *m)
 }
 
 void
-message_clear (struct message *m)
+message_wipe (struct message *m)
 {
   forget_plain (m);
 }

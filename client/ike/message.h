@@ -40,7 +40,7 @@ struct message
 
 /* False: no ISAKMP message, or too large. `data` must outlive the message. */
 bool message_init (struct message *m, const struct ike_path *path, const uint8_t *data, size_t size);
-void message_clear (struct message *m);
+void message_wipe (struct message *m);
 
 /* Decrypts (if the flag says so) with `iv` and walks the payloads. False: garbage. The IV is not touched: what comes
  * next is in `next_iv`. May be called again with another IV. */
