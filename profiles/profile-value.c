@@ -276,6 +276,6 @@ value_printable (const char *text)
     if (!g_ascii_isprint (*c))
       *c = '?';
   if (length > LONGEST)
-    memcpy (out + LONGEST - 3, "...", 3);
+    memset (out + LONGEST - 3, '.', 3);
   return out;
 }

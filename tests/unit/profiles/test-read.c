@@ -137,43 +137,43 @@ psk_with_zero_byte (void)
   assert_values ("other", other, "auth-client-key-data=61626300");
 }
 
+/* `before`, then `c` up to `size` bytes, then `after`. */
+static char *
+filled (const char *before, char c, size_t size, const char *after)
+{
+  g_autofree char *fill = g_strnfill (size - strlen (before) - strlen (after), c);
+  return g_strconcat (before, fill, after, NULL);
+}
+
 static void
 long_lines (void)
 {
-  size_t size = PROFILE_MAX_SIZE - 100;
-  g_autofree char *text = g_malloc (PROFILE_MAX_SIZE + 1);
-  memset (text, 'A', PROFILE_MAX_SIZE + 1);
-  memcpy (text, "n:version:4\nb:auth-mutual-psk:", 30);
-  g_autoptr (profile) p = profile_read (text, size, "long", NULL);
+  g_autofree char *key = filled ("n:version:4\nb:auth-mutual-psk:", 'A', PROFILE_MAX_SIZE - 1, "\n");
+  g_autoptr (profile) p = read_text (key);
   g_autoptr (GBytes) psk = profile_binary (p, PROFILE_AUTH_MUTUAL_PSK);
   g_assert_cmpuint (g_bytes_get_size (psk), >, PROFILE_MAX_SIZE / 2);
   assert_round_trip ("long", p);
-  assert_refused (text, PROFILE_MAX_SIZE + 1, PROFILE_ERROR_NOT_A_PROFILE, 0, NULL);
 
-  memset (text + 12, ',', PROFILE_MAX_SIZE - 12);
-  memcpy (text + 12, "s:client-dns-addr:", 18);
-  g_autoptr (profile) commas = profile_read (text, size, "commas", NULL);
-  g_auto (GStrv) list = profile_list (commas, PROFILE_CLIENT_DNS_ADDR);
+  g_autofree char *too_long = filled ("n:version:4\nb:auth-mutual-psk:", 'A', PROFILE_MAX_SIZE + 1, "");
+  assert_text_refused (too_long, PROFILE_ERROR_NOT_A_PROFILE, 0, NULL);
+
+  g_autofree char *commas = filled ("n:version:4\ns:client-dns-addr:", ',', PROFILE_MAX_SIZE - 1, "\n");
+  g_autoptr (profile) empty = read_text (commas);
+  g_auto (GStrv) list = profile_list (empty, PROFILE_CLIENT_DNS_ADDR);
   g_assert_cmpuint (g_strv_length (list), ==, 0);
-  g_autoptr (GPtrArray) findings = profile_check (commas);
+  g_autoptr (GPtrArray) findings = profile_check (empty);
   g_assert_null (find (findings, "list-too-long"));
 
-  memset (text + 12, 'x', size - 12);
-  text[12] = 's';
-  text[13] = ':';
-  assert_refused (text, size, PROFILE_ERROR_INVALID, 2, NULL);
+  g_autofree char *name = filled ("n:version:4\ns:", 'x', PROFILE_MAX_SIZE, ":value");
+  assert_text_refused (name, PROFILE_ERROR_INVALID, 2, NULL);
 }
 
 /* Migration makes it grow: what could not be read again is refused. */
 static void
 grows_too_large (void)
 {
-  size_t size = PROFILE_MAX_SIZE;
-  g_autofree char *text = g_malloc (size);
-  memset (text, 'A', size);
-  memcpy (text, "s:auth-mutual-psk:", 18);
-  memcpy (text + size - 13, "\nn:version:0\n", 13);
-  assert_refused (text, size, PROFILE_ERROR_INVALID, 0, NULL);
+  g_autofree char *text = filled ("s:auth-mutual-psk:", 'A', PROFILE_MAX_SIZE, "\nn:version:0\n");
+  assert_text_refused (text, PROFILE_ERROR_INVALID, 0, NULL);
 }
 
 static void

@@ -5,14 +5,13 @@
 #include "profile-test.h"
 
 #include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 extern void *__libc_malloc (size_t size);
 extern void __libc_free (void *pointer);
-
-void *realloc (void *pointer, size_t size);
-void free (void *pointer);
 
 /* Not in one piece anywhere in the program. */
 static const char halves[][12] = { "Correct-hor", "se-battery" };
@@ -59,11 +58,7 @@ realloc (void *pointer, size_t size)
 static void
 make_text (char *text, size_t size, const char *before, const char *first, const char *second)
 {
-  memset (text, 0, size);
-  strcpy (text, before);
-  strcat (text, first);
-  strcat (text, second);
-  strcat (text, "\n");
+  snprintf (text, size, "%s%s%s\n", before, first, second);
 }
 
 static void
