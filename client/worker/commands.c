@@ -37,8 +37,7 @@ start (struct session *s, struct message_in *in)
       return;
     }
   const char *why_not = sockets_take (&s->sockets, &s->tun, in);
-  const struct socket_pair *pair = sockets_for (&s->sockets, &settings->remote.address);
-  if (why_not == NULL && pair == NULL)
+  if (why_not == NULL && sockets_for (&s->sockets, &settings->remote.address) == NULL)
     why_not = "sockets: none for the remote end's address family";
   if (why_not != NULL)
     {
@@ -46,8 +45,7 @@ start (struct session *s, struct message_in *in)
       return;
     }
   s->local = settings->local.address;
-  s->path = (struct ike_path){ .framing = IKE_FRAMING_BARE, .remote = settings->remote };
-  s->path.local = session_local (s, &pair->ike_local);
+  s->path = session_path_to (s, IKE_FRAMING_BARE, &settings->remote);
   why_not = ike_config_check (&settings->ike);
   if (why_not != NULL)
     {
@@ -132,9 +130,7 @@ change_path (struct session *s, struct message_in *in)
     }
   if (local.address.family != IP_FAMILY_NONE)
     s->local = local.address;
-  const struct socket_pair *pair = sockets_for (&s->sockets, &remote.address);
-  s->path.remote = remote;
-  s->path.local = session_local (s, s->path.framing == IKE_FRAMING_MARKER ? &pair->esp_local : &pair->ike_local);
+  s->path = session_path_to (s, s->path.framing, &remote);
   session_move_peer (s, &remote);
   ike_set_path (s->ike, session_now (), &s->path);
   session_drain (s);

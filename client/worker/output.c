@@ -65,7 +65,8 @@ static void
 tell_up (struct session *s)
 {
   struct plane_mode mode = plane_mode (s->plane);
-  session_say (s, MESSAGE_UP, event_up (&mode, &s->path));
+  struct ike_path path = session_path_to (s, s->path.framing, &s->path.remote);
+  session_say (s, MESSAGE_UP, event_up (&mode, &path));
 }
 
 void

@@ -47,8 +47,8 @@ struct session
 
 /* session.c */
 ike_time session_now (void); /* CLOCK_BOOTTIME in milliseconds */
-/* Our end of a path over a socket that is bound to `bound`. */
-struct ip_endpoint session_local (const struct session *s, const struct ip_endpoint *bound);
+/* The path to an endpoint, with the socket that it takes as our end. A family without sockets: no local end. */
+struct ike_path session_path_to (const struct session *s, enum ike_framing framing, const struct ip_endpoint *remote);
 
 /* commands.c */
 void session_command (struct session *s, struct message_in *in);

@@ -79,8 +79,9 @@ session_warn (struct session *s, const char *id, const char *text)
     s->warnings[s->n_warnings++] = (struct warning){ .id = id, .text = text };
 }
 
-struct ip_endpoint
-session_local (const struct session *s, const struct ip_endpoint *bound)
+/* A socket bound to no address leaves ours to what the daemon found out. */
+static struct ip_endpoint
+local_end (const struct session *s, const struct ip_endpoint *bound)
 {
   static const uint8_t zeros[sizeof bound->address.bytes];
   struct ip_endpoint local = *bound;
@@ -89,20 +90,23 @@ session_local (const struct session *s, const struct ip_endpoint *bound)
   return local;
 }
 
+struct ike_path
+session_path_to (const struct session *s, enum ike_framing framing, const struct ip_endpoint *remote)
+{
+  const struct socket_pair *pair = sockets_for (&s->sockets, &remote->address);
+  struct ike_path path = { .framing = framing, .remote = *remote };
+  if (pair != NULL)
+    path.local = local_end (s, framing == IKE_FRAMING_MARKER ? &pair->esp_local : &pair->ike_local);
+  return path;
+}
+
 static void
 receive (struct session *s, enum ike_framing framing, const struct ip_endpoint *remote, const uint8_t *data,
          size_t size)
 {
-  const struct socket_pair *pair = sockets_for (&s->sockets, &remote->address);
-  if (s->ike == NULL || pair == NULL)
+  if (s->ike == NULL)
     return;
-  struct ike_datagram in = {
-    .path = { .framing = framing,
-              .local = session_local (s, framing == IKE_FRAMING_MARKER ? &pair->esp_local : &pair->ike_local),
-              .remote = *remote },
-    .data = data,
-    .size = size,
-  };
+  struct ike_datagram in = { .path = session_path_to (s, framing, remote), .data = data, .size = size };
   ike_receive (s->ike, session_now (), &in);
   session_drain (s);
 }

@@ -82,6 +82,7 @@ gateway_open (struct gateway *g)
     .sha2_256_icv = 16,
     .natt = IKE_NATT_ENABLE,
     .natt_port = 4500,
+    .dpd = { .enabled = true, .interval = 20, .failures = 3 },
     .mode_config = IKE_MODE_CONFIG_PULL,
   };
   const char *problem = ike_config_check (&config);
