@@ -229,6 +229,12 @@ process_expect (struct process *p, struct gateway *g, enum message type)
 }
 
 void
+process_await (struct process *p, struct gateway *g, enum message type)
+{
+  g_variant_unref (process_expect (p, g, type));
+}
+
+void
 process_serve_until (struct process *p, struct gateway *g, const unsigned *count, unsigned wanted)
 {
   for (gint64 end = deadline (); *count < wanted; serve (p, g, 100))

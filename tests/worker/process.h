@@ -33,6 +33,7 @@ int process_wait (struct process *p);
 /* Serves the gateway (may be NULL) until the worker says something of this type, and hands it over; what it says before
  * is forgotten. Fails the test when it does not come, or DOWN comes first. */
 GVariant *process_expect (struct process *p, struct gateway *g, enum message type);
+void process_await (struct process *p, struct gateway *g, enum message type); /* the same, whatever it carries */
 /* Serves the gateway until *count reaches `wanted`. */
 void process_serve_until (struct process *p, struct gateway *g, const unsigned *count, unsigned wanted);
 

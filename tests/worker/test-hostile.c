@@ -191,7 +191,7 @@ test_no_tun (struct process *p, gconstpointer data)
   send_fds (p, usual_start (), fds, 3);
   g_autoptr (GError) error = NULL;
   g_assert_true (message_send (p->channel, MESSAGE_CLOSE, NULL, NULL, 0, &error));
-  g_autoptr (GVariant) down = process_expect (p, NULL, MESSAGE_DOWN);
+  process_await (p, NULL, MESSAGE_DOWN);
   assert_exit (p, WORKER_EXIT_DOWN);
   close (null);
   close (ike);
@@ -242,7 +242,7 @@ test_deaf_daemon (struct process *p, gconstpointer data)
         }
     }
   g_assert_no_error (error);
-  g_autoptr (GVariant) statistics = process_expect (p, NULL, MESSAGE_STATISTICS);
+  process_await (p, NULL, MESSAGE_STATISTICS);
   process_end (p);
 }
 

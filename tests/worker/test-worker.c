@@ -39,7 +39,7 @@ static void
 connect_usual (struct world *w)
 {
   process_send_start (&w->worker, usual_start ());
-  g_autoptr (GVariant) up = process_expect (&w->worker, &w->gateway, MESSAGE_UP);
+  process_await (&w->worker, &w->gateway, MESSAGE_UP);
   process_ping (&w->worker, &w->gateway);
 }
 
@@ -186,7 +186,7 @@ test_question (struct world *w, gconstpointer data)
 {
   process_send_start (&w->worker, start_without_login ());
   answer_question (w, RIGHT_ANSWER);
-  g_autoptr (GVariant) up = process_expect (&w->worker, &w->gateway, MESSAGE_UP);
+  process_await (&w->worker, &w->gateway, MESSAGE_UP);
   process_ping (&w->worker, &w->gateway);
   g_assert_cmpuint (w->gateway.seen.logins_accepted, ==, 1);
   process_end (&w->worker);
@@ -263,7 +263,7 @@ static void
 test_close_while_connecting (struct world *w, gconstpointer data)
 {
   process_send_start (&w->worker, start_without_login ());
-  g_autoptr (GVariant) ask = process_expect (&w->worker, &w->gateway, MESSAGE_ASK);
+  process_await (&w->worker, &w->gateway, MESSAGE_ASK);
   send_empty (w, MESSAGE_CLOSE);
   assert_down (w, "user", WORKER_EXIT_DOWN);
 }
