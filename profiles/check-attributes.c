@@ -125,10 +125,29 @@ check_binary (struct audit *audit, const struct profile_attribute *a, const stru
                   "%s is not in base64. The text itself is taken for the value, as the old client does.", info->name);
 }
 
+static gboolean
+has_blanks_around (const char *text)
+{
+  return *text != '\0' && (g_ascii_isspace (*text) || g_ascii_isspace (text[strlen (text) - 1]));
+}
+
+/* They are dropped here; to the old client they belong to the name or value, which then means nothing to it. */
+static void
+check_blanks (struct audit *audit, const struct profile_attribute *a, const struct profile_key_info *info)
+{
+  gboolean in_value = (info->kind == PROFILE_KIND_CHOICE || info->kind == PROFILE_KIND_NAME)
+                      && has_blanks_around (profile_attribute_text (a));
+  if (has_blanks_around (a->name) || in_value)
+    audit_report (audit, "blanks", PROFILE_LEVEL_INFO, a->key, "Remove the blanks.",
+                  "There are blanks around %s of %s. The old client takes them for a part of it.",
+                  in_value ? "the value" : "the name", info->name);
+}
+
 static void
 check_value (struct audit *audit, const struct profile_attribute *a)
 {
   const struct profile_key_info *info = profile_key_info (a->key);
+  check_blanks (audit, a, info);
   if (info->type != 'b' && strlen (profile_attribute_text (a)) != g_bytes_get_size (a->value))
     audit_report (audit, "zero-byte", PROFILE_LEVEL_WARNING, a->key, "Write the value anew.",
                   "%s has a zero byte inside. It counts only up to there.", info->name);

@@ -102,10 +102,13 @@ public_words (const profile *p)
   return g_strsplit (all->str, " ", -1);
 }
 
+/* With a certificate the gateway proves itself by that, and the key is only a second password. */
 static void
 check_shared_key (struct audit *audit)
 {
-  g_autoptr (GBytes) psk = audit_uses_psk (audit->p) ? profile_binary (audit->p, PROFILE_AUTH_MUTUAL_PSK) : NULL;
+  if (!audit_uses_psk (audit->p) || audit_uses_certificates (audit->p))
+    return;
+  g_autoptr (GBytes) psk = profile_binary (audit->p, PROFILE_AUTH_MUTUAL_PSK);
   if (psk == NULL || g_bytes_get_size (psk) == 0)
     return;
   gsize size;
@@ -125,6 +128,17 @@ check_shared_key (struct audit *audit)
     audit_report (audit, "aggressive-psk", PROFILE_LEVEL_WARNING, PROFILE_PHASE1_EXCHANGE,
                   "Use main mode, if the gateway can.",
                   "Aggressive mode shows a hash of the shared key to everybody: it can be guessed at leisure.");
+}
+
+/* With certificates the identity alone tells the gateway from everybody else who has one. */
+static void
+check_server_identity (struct audit *audit)
+{
+  if (audit_uses_certificates (audit->p)
+      && profile_choice (audit->p, PROFILE_IDENT_SERVER_TYPE) == PROFILE_IDENT_TYPE_ANY)
+    audit_report (audit, "any-server", PROFILE_LEVEL_WARNING, PROFILE_IDENT_SERVER_TYPE,
+                  "Write the gateway's identity.",
+                  "Everybody with a certificate of the same authority can pose as the gateway.");
 }
 
 /* --- times --- */
@@ -171,6 +185,7 @@ audit_strength (struct audit *audit)
   check_hash (audit, PROFILE_PHASE1_HASH);
   check_hash (audit, PROFILE_PHASE2_HMAC);
   check_shared_key (audit);
+  check_server_identity (audit);
   check_lifetimes (audit);
   if (!profile_enabled (audit->p, PROFILE_NETWORK_DPD_ENABLE))
     audit_report (audit, "dpd-off", PROFILE_LEVEL_WARNING, PROFILE_NETWORK_DPD_ENABLE, "Set network-dpd-enable to 1.",

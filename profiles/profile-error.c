@@ -3,6 +3,8 @@
  * Knows: GLib's extended errors. Must not know: what can be wrong. */
 #include "profile-private.h"
 
+#include <errno.h>
+
 typedef struct
 {
   unsigned line;
@@ -60,4 +62,13 @@ profile_error_set (GError **error, enum profile_error code, unsigned line, const
   priv->line = line;
   priv->key = g_strdup (key);
   g_propagate_error (error, made);
+}
+
+gboolean
+profile_error_set_file (GError **error, const char *path)
+{
+  int saved = errno;
+  g_autofree char *shown = g_filename_display_name (path);
+  g_set_error (error, G_FILE_ERROR, (int)g_file_error_from_errno (saved), "%s: %s", shown, g_strerror (saved));
+  return FALSE;
 }

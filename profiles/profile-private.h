@@ -59,3 +59,6 @@ void profile_migrate (profile *p);
 
 /* Could what profile_write() makes be read again? PROFILE_ERROR_INVALID if not. */
 gboolean profile_fits (const profile *p, GError **error);
+
+/* G_FILE_ERROR from errno; always FALSE. */
+gboolean profile_error_set_file (GError **error, const char *path);

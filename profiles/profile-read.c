@@ -4,7 +4,6 @@
  * Must not know: what keys mean, older versions. */
 #include "profile-private.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -43,11 +42,6 @@ broken (struct reader *r, enum profile_key key, const char *why)
 static struct profile_attribute *
 add (struct reader *r, char type, const char *name, const uint8_t *value, size_t size)
 {
-  if (r->p->attributes->len >= PROFILE_MAX_ATTRIBUTES)
-    {
-      broken (r, PROFILE_N_KEYS, "There are too many lines.");
-      return NULL;
-    }
   g_autoptr (GBytes) bytes = value_secret_copy (value, size);
   struct profile_attribute *a = profile_attribute_new (type, name, bytes, r->line);
   g_ptr_array_add (r->p->attributes, a);
@@ -103,8 +97,6 @@ read_attribute (struct reader *r, const uint8_t *text, size_t size)
     }
 
   struct profile_attribute *a = add (r, type, name, colon + 1, size - 3 - length);
-  if (a == NULL)
-    return TRUE;
   if (type == 'n' || type == 's' || type == 'b')
     note_repeated (r, a);
   else if (type != 'x')
@@ -146,12 +138,13 @@ read_line (struct reader *r, const uint8_t *line, size_t size)
       keep_as_comment (r, text, size);
       return;
     }
-  if (memchr (line, '\t', (size_t)(text - line)) != NULL)
-    note (r, "leading-tab", PROFILE_LEVEL_INFO, NULL, "Remove the tab.",
-          "The old client refuses a line that begins with a tab.");
   if (read_attribute (r, text, size))
-    return;
-  if (r->blank_line == 0)
+    {
+      if (memchr (line, '\t', (size_t)(text - line)) != NULL)
+        note (r, "leading-tab", PROFILE_LEVEL_INFO, NULL, "Remove the tab.",
+              "The old client refuses a line that begins with a tab.");
+    }
+  else if (r->blank_line == 0)
     broken (r, PROFILE_N_KEYS, "This is no setting: a line looks like s:name:value.");
   else
     {
@@ -160,7 +153,8 @@ read_line (struct reader *r, const uint8_t *line, size_t size)
     }
 }
 
-/* LF ends a line and CRs count for nothing, wherever they are; where there is no LF at all, CR ends a line. */
+/* LF ends a line and CRs count for nothing, wherever they are; where there is no LF at all, CR ends a line. What is
+ * noted and kept is bounded by the number of attributes. */
 static void
 read_lines (struct reader *r, const uint8_t *data, size_t size)
 {
@@ -170,7 +164,7 @@ read_lines (struct reader *r, const uint8_t *data, size_t size)
   if (cr_only)
     note (r, "cr-line-ends", PROFILE_LEVEL_INFO, NULL, "Save the file with the line ends of this or any other system.",
           "The lines end with CR alone: the old client takes them for a single one.");
-  for (size_t i = 0; i < size; r->line++)
+  for (size_t i = 0; i < size && r->p->attributes->len <= PROFILE_MAX_ATTRIBUTES; r->line++)
     {
       size_t length = 0;
       for (; i < size && data[i] != (cr_only ? '\r' : '\n'); i++)
@@ -178,6 +172,8 @@ read_lines (struct reader *r, const uint8_t *data, size_t size)
           line[length++] = data[i];
       i++;
       read_line (r, line, length);
+      if (r->p->attributes->len > PROFILE_MAX_ATTRIBUTES)
+        broken (r, PROFILE_N_KEYS, "There are too many lines.");
     }
 }
 
@@ -229,14 +225,6 @@ profile_read (const void *data, size_t size, const char *name, GError **error)
   return read_all (&r, data, size, error) ? g_steal_pointer (&p) : NULL;
 }
 
-static void
-set_file_error (GError **error, const char *name)
-{
-  int saved = errno;
-  g_autofree char *shown = g_filename_display_name (name);
-  g_set_error (error, G_FILE_ERROR, (int)g_file_error_from_errno (saved), "%s: %s", shown, g_strerror (saved));
-}
-
 profile *
 profile_load_fd (int fd, const char *name, GError **error)
 {
@@ -249,7 +237,7 @@ profile_load_fd (int fd, const char *name, GError **error)
       n = TEMP_FAILURE_RETRY (read (fd, data + size, PROFILE_MAX_SIZE + 1 - size));
       if (n < 0)
         {
-          set_file_error (error, name);
+          profile_error_set_file (error, name);
           return NULL;
         }
       size += (size_t)n;
@@ -263,7 +251,7 @@ profile_load (const char *path, GError **error)
   int fd = g_open (path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
   if (fd < 0)
     {
-      set_file_error (error, path);
+      profile_error_set_file (error, path);
       return NULL;
     }
   g_autofree char *name = g_path_get_basename (path);

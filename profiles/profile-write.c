@@ -55,15 +55,6 @@ profile_write (const profile *p)
 }
 
 static gboolean
-set_file_error (GError **error, const char *path)
-{
-  int saved = errno;
-  g_autofree char *shown = g_filename_display_name (path);
-  g_set_error (error, G_FILE_ERROR, (int)g_file_error_from_errno (saved), "%s: %s", shown, g_strerror (saved));
-  return FALSE;
-}
-
-static gboolean
 write_all (int fd, const uint8_t *data, size_t size)
 {
   while (size > 0)
@@ -100,7 +91,7 @@ profile_save (const profile *p, const char *path, GError **error)
   g_autofree char *temporary = g_build_filename (directory, ".profile-XXXXXX", NULL);
   int fd = g_mkstemp_full (temporary, O_WRONLY | O_CLOEXEC, S_IRUSR | S_IWUSR);
   if (fd < 0)
-    return set_file_error (error, path);
+    return profile_error_set_file (error, path);
 
   g_autoptr (GBytes) bytes = profile_write (p);
   gboolean written = write_all (fd, g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
@@ -108,8 +99,8 @@ profile_save (const profile *p, const char *path, GError **error)
   close (fd);
   errno = saved;
   if (written && g_rename (temporary, path) == 0)
-    return flush_directory (directory) || set_file_error (error, path);
-  set_file_error (error, path);
+    return flush_directory (directory) || profile_error_set_file (error, path);
+  profile_error_set_file (error, path);
   g_unlink (temporary);
   return FALSE;
 }

@@ -25,7 +25,7 @@ static const struct edge edges[] = {
   },
   { "04-leading-spaces-ok",
     "version=4 network-host=vpn.example.com client-iface=virtual",
-    ""
+    "info blanks 2 network-host\n"
   },
   { "05-leading-tab-fails",
     "client-iface=virtual",
@@ -127,7 +127,8 @@ static const struct edge edges[] = {
   },
   { "27-trailing-spaces",
     "version=4 network-host=vpn.example.com client-auto-mode=pull",
-    ""
+    "info blanks 2 network-host\n"
+    "info blanks 3 client-auto-mode\n"
   },
 };
 /* clang-format on */

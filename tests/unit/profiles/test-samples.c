@@ -26,8 +26,7 @@ static const struct sample samples[] = {
     "error not-supported 34 auth-method\n"
     "error not-supported 39 phase1-exchange\n"
     "warning weak-dh 18 phase1-dhgroup\n"
-    "warning guessable-psk 38 auth-mutual-psk\n"
-    "warning aggressive-psk 39 phase1-exchange\n"
+    "warning any-server 36 ident-server-type\n"
   },
   { "c-dlink-dfl-blowfish",
     "phase1-cipher=blowfish phase1-keylen=128 phase2-transform=esp-blowfish phase2-keylen=448 "
@@ -141,6 +140,7 @@ static const struct sample samples[] = {
     "auth-method=mutual-rsa auth-server-cert-data=3514~bytes auth-client-cert-name=client.p12 "
     "auth-client-key-data=1874~bytes client-ip-addr=10.50.0.2 client-ip-mask=24 ident-client-data=-",
     "error not-supported 39 auth-method\n"
+    "warning any-server 41 ident-server-type\n"
   },
   { "c-rsa-xauth-pem-dn",
     "auth-method=mutual-rsa-xauth ident-client-type=asn1dn "
@@ -225,6 +225,7 @@ static const struct sample samples[] = {
     "error not-supported 34 network-natt-mode\n"
     "error not-supported 36 auth-method\n"
     "warning empty-identity 37 ident-client-type\n"
+    "warning any-server 39 ident-server-type\n"
   },
   { "ikec-docker-partial-v2",
     "version=4 network-host=192.0.2.32 client-dns-suffix-auto=1 auth-method=- ident-client-type=- "
