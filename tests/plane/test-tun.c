@@ -246,6 +246,9 @@ test_variant (gconstpointer data)
     {
       struct plane_statistics s;
       plane_statistics (r.ends[i].plane, &s);
+      struct plane_mode mode = plane_mode (r.ends[i].plane);
+      g_assert_cmpint (mode.tun, ==, v->tun_offloads);
+      g_assert_cmpint (mode.udp_gso, ==, v->udp_offloads);
       g_assert_cmpuint (s.replayed + s.not_authentic + s.malformed + s.unknown_spi + s.wrong_source, ==, 0);
     }
   teardown (&r);
