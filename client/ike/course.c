@@ -233,17 +233,31 @@ course_failed (struct ike_sa *sa, const struct failure *why)
     {
       engine_warn (sa->ike, "not-renewed", why->detail);
       sa->ike->not_renewed = *why;
+      other->retire_at = IKE_NEVER;
     }
   end_sa (sa, true);
+}
+
+/* Some peers begin a new IKE SA and delete the old one in the same breath: its pairs live on, waiting for the new one
+ * to be complete. */
+static struct ike_sa *
+heir (const struct ike_sa *sa)
+{
+  struct ike_sa *other = successor (sa);
+  struct ike_sa *newest = sa->ike->sas->pdata[sa->ike->sas->len - 1];
+  if (other == NULL && newest != sa && newest->state != IKE_SA_DEAD)
+    other = newest;
+  return other;
 }
 
 void
 course_deleted (struct ike_sa *sa)
 {
-  struct ike_sa *other = successor (sa);
+  struct ike_sa *other = heir (sa);
   if (other != NULL)
     {
-      if (ip_address_equal (&other->grant.address, &sa->grant.address))
+      const struct ip_address *lease = &other->grant.address;
+      if (lease->family == IP_FAMILY_NONE || ip_address_equal (lease, &sa->grant.address))
         pair_adopt_all (sa, other);
       end_sa (sa, false);
       return;

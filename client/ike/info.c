@@ -7,7 +7,7 @@
 #include "exchange.h"
 #include "main-mode.h"
 #include "pair.h"
-#include "policy.h"
+#include "quick-mode.h"
 
 enum
 {
@@ -29,7 +29,7 @@ static void
 receive_error (struct ike_sa *sa, const struct wire_notification *n)
 {
   uint32_t spi = n->spi_size == ESP_SPI_SIZE ? read_spi (n->spi) : 0;
-  policy_refused (sa, spi, n->type);
+  quick_mode_refused (sa, spi, n->type);
 }
 
 static void

@@ -104,8 +104,35 @@ same_selectors (const struct pair *a, const struct pair *b)
   return ip_network_equal (&a->sa.local, &b->sa.local) && ip_network_equal (&a->sa.remote, &b->sa.remote);
 }
 
+/* Taken over from an IKE SA that is gone. */
+static bool
+adopted (const struct pair *pair)
+{
+  return pair->added < pair->owner->authenticated_at;
+}
+
+static bool
+succeeds (const struct pair *pair, const struct pair *old)
+{
+  if (same_selectors (pair, old))
+    return true;
+  return old->owner == pair->owner && adopted (old) && ip_network_equal (&pair->sa.remote, &old->sa.remote);
+}
+
 /* Only the pair that was renewed is deleted, by who renewed it: when both sides renew at once, none of the two
  * successors may go. */
+static void
+replace (struct pair *old, const struct pair *pair)
+{
+  const struct ike *ike = pair->owner->ike;
+  old->replaced = true;
+  old->renew_at = IKE_NEVER;
+  if (pair->ours && (pair->replaces == old->sa.id || adopted (old)))
+    old->drop_at = ike->now + REPLACED_GRACE;
+  else if (old->expires_at == IKE_NEVER)
+    old->drop_at = ike->now + REPLACED_FOREVER;
+}
+
 static void
 start_sending (struct pair *pair)
 {
@@ -116,19 +143,25 @@ start_sending (struct pair *pair)
   for (size_t i = 0; i < ike->pairs->len; i++)
     {
       struct pair *old = ike->pairs->pdata[i];
-      if (old == pair || old->dead || !old->sending || old->replaced || !same_selectors (old, pair))
-        continue;
-      old->replaced = true;
-      old->renew_at = IKE_NEVER;
-      if (pair->ours && pair->replaces == old->sa.id)
-        old->drop_at = ike->now + REPLACED_GRACE;
-      else if (old->expires_at == IKE_NEVER)
-        old->drop_at = ike->now + REPLACED_FOREVER;
+      if (old != pair && !old->dead && old->sending && !old->replaced && succeeds (pair, old))
+        replace (old, pair);
     }
-  if (pair->replaces == 0)
-    return;
-  struct ike_event *event = outbox_tell (&ike->outbox, IKE_EVENT_REKEYED);
-  event->rekeyed.network = pair->sa.remote;
+  if (pair->replaces != 0)
+    outbox_tell (&ike->outbox, IKE_EVENT_REKEYED)->rekeyed.network = pair->sa.remote;
+}
+
+/* Renewed by quick mode, or by a new IKE SA that takes over from an old one. */
+static bool
+has_predecessor (const struct pair *pair)
+{
+  const GPtrArray *pairs = pair->owner->ike->pairs;
+  for (size_t i = 0; i < pairs->len; i++)
+    {
+      const struct pair *old = pairs->pdata[i];
+      if (old != pair && !old->dead && old->sending && same_selectors (old, pair))
+        return true;
+    }
+  return false;
 }
 
 void
@@ -137,7 +170,7 @@ pair_confirmed (struct ike *ike, uint32_t id)
   struct pair *pair = pair_find (ike, id);
   if (pair == NULL)
     return;
-  if (pair->ours && pair->replaces != 0)
+  if (pair->ours && has_predecessor (pair))
     pair->send_at = ike->now + SEND_DELAY;
   else
     start_sending (pair);
@@ -175,12 +208,12 @@ lose (struct pair *pair, bool tell_peer)
 }
 
 void
-pair_deleted (struct ike *ike, uint32_t spi_out)
+pair_deleted (struct ike *ike, uint32_t spi)
 {
   for (size_t i = 0; i < ike->pairs->len; i++)
     {
       struct pair *pair = ike->pairs->pdata[i];
-      if (!pair->dead && pair->sa.out.spi == spi_out)
+      if (!pair->dead && (pair->sa.out.spi == spi || pair->sa.in.spi == spi))
         {
           lose (pair, false);
           return;
@@ -280,8 +313,8 @@ worth_renewing (const struct pair *pair)
 {
   const struct ike *ike = pair->owner->ike;
   bool used = pair->usage.packets_in > 0 || pair->usage.packets_out > 0;
-  return pair->sending && !pair->replaced && !pair->renewing && pair->owner->retire_at == IKE_NEVER
-         && (ike->config.side == IKE_SIDE_CLIENT || ike->config.nailed || used);
+  return pair->sending && !pair->replaced && !pair->renewing && pair->owner->state == IKE_SA_READY
+         && pair->owner->retire_at == IKE_NEVER && (ike->config.side == IKE_SIDE_CLIENT || ike->config.nailed || used);
 }
 
 static void

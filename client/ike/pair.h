@@ -43,8 +43,8 @@ void pair_confirmed (struct ike *ike, uint32_t id);
 /* A renewal came to nothing: try again in a while. */
 void pair_not_renewed (struct ike *ike, uint32_t id);
 void pair_drop (struct pair *pair, bool tell_peer);
-/* The peer deletes what he receives on. */
-void pair_deleted (struct ike *ike, uint32_t spi_out);
+/* The peer deletes what he receives on; strongSwan names what we receive on when it could not install a pair. */
+void pair_deleted (struct ike *ike, uint32_t spi);
 /* RESPONDER-LIFETIME; either SPI. */
 void pair_shorten (struct ike *ike, uint32_t spi, const struct ike_lifetime *life);
 void pair_used (struct ike *ike, const struct ike_usage *usage);

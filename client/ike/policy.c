@@ -14,9 +14,8 @@ enum
   MAX_AT_ONCE = 4,    /* quick modes in flight; normally there is one */
   SLOW = 1000,        /* one that has not been answered for so long does not hold up the others */
   ATTEMPTS = 3,       /* before silence counts as a refusal */
-  RETRY_FIRST = 1000, /* a pair that the peer took away: doubled each time */
-  RETRY_MAX = 60000,
-  SHORT_LIFE = 10000, /* a pair that the peer took away so soon was refused */
+  RETRY = 1000,       /* for a pair that is gone: perhaps the IKE SA is deleted next */
+  SHORT_LIFE = 10000, /* a pair that the peer takes away so soon, twice, is refused */
 };
 
 static const struct ip_network everything = { .address = { .family = IP_FAMILY_4 } };
@@ -190,12 +189,10 @@ ask (struct ike_sa *sa, size_t i)
   want.tries++;
   want.asked_at = sa->ike->now;
   *want_at (sa, i) = want;
-  uint32_t spi = quick_mode_begin (sa, (int)i, &want.local, &want.remote);
-  want_at (sa, i)->spi = spi;
-  if (spi == 0)
+  if (!quick_mode_begin (sa, (int)i, &want.local, &want.remote))
     {
       want_at (sa, i)->state = WANT_WAITING;
-      want_at (sa, i)->next = sa->ike->now + RETRY_FIRST;
+      want_at (sa, i)->next = sa->ike->now + RETRY;
     }
 }
 
@@ -298,32 +295,13 @@ policy_unacceptable (struct ike_sa *sa, int index)
     refuse (sa, want);
 }
 
-/* Without an SPI that fits it is about the quick mode that began last. */
-static struct want *
-find_refused (const struct ike_sa *sa, uint32_t spi)
-{
-  struct want *latest = NULL;
-  for (size_t i = 0; i < sa->policy.wants->len; i++)
-    {
-      struct want *want = want_at (sa, i);
-      if (want->state != WANT_ASKED)
-        continue;
-      if (spi != 0 && want->spi == spi)
-        return want;
-      if (latest == NULL || want->asked_at >= latest->asked_at)
-        latest = want;
-    }
-  return latest;
-}
-
 void
-policy_refused (struct ike_sa *sa, uint32_t spi, uint16_t notify)
+policy_refused (struct ike_sa *sa, int index, uint16_t notify)
 {
-  struct want *want = find_refused (sa, spi);
+  struct want *want = want_asked (sa, index);
   if (want == NULL)
     return;
   sa->policy.refusal = notify;
-  quick_mode_cancel (sa, want->spi);
   refuse (sa, want);
 }
 
@@ -335,14 +313,15 @@ policy_lost (struct ike_sa *sa, int index, ike_time lived)
   struct want *want = want_at (sa, (size_t)index);
   if (want->state != WANT_UP)
     return;
-  if (lived < SHORT_LIFE)
+  if (lived < SHORT_LIFE && want->taken)
     {
       refuse (sa, want);
       return;
     }
+  want->taken = lived < SHORT_LIFE;
   want->state = WANT_WAITING;
   want->tries = 0;
-  want->next = sa->ike->now + RETRY_FIRST;
+  want->next = sa->ike->now + RETRY;
 }
 
 void

@@ -30,7 +30,7 @@ struct want
   unsigned tries;
   ike_time next;     /* WAITING: not before */
   ike_time asked_at; /* ASKED: when the quick mode began */
-  uint32_t spi;      /* ASKED: ours in the offer */
+  bool taken;        /* the peer took a pair away as soon as it was there */
 };
 
 struct policy
@@ -56,8 +56,7 @@ void policy_reached (struct ike_sa *sa, int want, const struct ip_network *remot
 void policy_silent (struct ike_sa *sa, int want);
 /* The answer is not acceptable. */
 void policy_unacceptable (struct ike_sa *sa, int want);
-/* An authenticated error notify; SPI 0: it does not say which quick mode is meant. */
-void policy_refused (struct ike_sa *sa, uint32_t spi, uint16_t notify);
+void policy_refused (struct ike_sa *sa, int want, uint16_t notify);
 /* A pair is gone and nothing took its place. `lived`: milliseconds. */
 void policy_lost (struct ike_sa *sa, int want, ike_time lived);
 

@@ -6,6 +6,7 @@
 #include "info.h"
 #include "pair.h"
 #include "policy.h"
+#include "selector.h"
 
 #define BYTES(p, n) ((struct ike_bytes){ .data = (p), .size = (n) })
 
@@ -45,89 +46,6 @@ quick_mode_new (void)
   return qm;
 }
 
-static bool
-is_host (const struct ip_network *n)
-{
-  return n->prefix == 8 * ip_address_length (&n->address);
-}
-
-static void
-put_selector (struct wire_writer *w, const struct ip_network *n)
-{
-  bool v4 = n->address.family == IP_FAMILY_4;
-  unsigned length = ip_address_length (&n->address);
-  wire_begin_payload (w, WIRE_PAYLOAD_ID);
-  if (is_host (n))
-    wire_put_u8 (w, v4 ? IKE_ID_IPV4_ADDR : IKE_ID_IPV6_ADDR);
-  else
-    wire_put_u8 (w, v4 ? IKE_ID_IPV4_ADDR_SUBNET : IKE_ID_IPV6_ADDR_SUBNET);
-  wire_put_u8 (w, 0);
-  wire_put_u16 (w, 0);
-  wire_put_bytes (w, n->address.bytes, length);
-  for (unsigned i = 0; i < length && !is_host (n); i++)
-    {
-      int bits = CLAMP ((int)n->prefix - 8 * (int)i, 0, 8);
-      wire_put_u8 (w, (uint8_t)(0xff00u >> bits));
-    }
-  wire_end_payload (w);
-}
-
-static bool
-mask_to_prefix (const uint8_t *mask, unsigned length, uint8_t *prefix)
-{
-  unsigned n = 0;
-  while (n < 8 * length && (mask[n / 8] & (0x80u >> (n % 8))) != 0)
-    n++;
-  *prefix = (uint8_t)n;
-  for (; n < 8 * length; n++)
-    if ((mask[n / 8] & (0x80u >> (n % 8))) != 0)
-      return false;
-  return true;
-}
-
-/* Addresses, subnets, and ranges that are subnets; every protocol and port, since nothing else is carried. */
-static bool
-read_selector (const struct wire_payload *p, struct ip_network *out)
-{
-  struct wire_id id;
-  if (!wire_read_id (p, &id) || id.protocol != 0 || id.port != 0)
-    return false;
-  bool v6 = id.type == IKE_ID_IPV6_ADDR || id.type == IKE_ID_IPV6_ADDR_SUBNET;
-  unsigned length = v6 ? 16 : 4;
-  *out = (struct ip_network){ .address.family = v6 ? IP_FAMILY_6 : IP_FAMILY_4, .prefix = (uint8_t)(8 * length) };
-  uint8_t mask[16];
-  switch (id.type)
-    {
-    case IKE_ID_IPV4_ADDR:
-    case IKE_ID_IPV6_ADDR:
-      if (id.size != length)
-        return false;
-      break;
-    case IKE_ID_IPV4_ADDR_SUBNET:
-    case IKE_ID_IPV6_ADDR_SUBNET:
-      if (id.size != 2 * length || !mask_to_prefix (id.data + length, length, &out->prefix))
-        return false;
-      break;
-    case IKE_ID_IPV4_ADDR_RANGE:
-      for (unsigned i = 0; i < 4 && id.size == 8; i++)
-        mask[i] = (uint8_t) ~(id.data[i] ^ id.data[4 + i]);
-      if (id.size != 8 || !mask_to_prefix (mask, 4, &out->prefix))
-        return false;
-      for (unsigned i = 0; i < 4; i++)
-        if ((id.data[i] & ~mask[i]) != 0)
-          return false;
-      break;
-    default: /* a number from the network */
-      return false;
-    }
-  for (unsigned i = 0; i < length; i++)
-    {
-      int bits = CLAMP ((int)out->prefix - 8 * (int)i, 0, 8);
-      out->address.bytes[i] = id.data[i] & (uint8_t)(0xff00u >> bits);
-    }
-  return true;
-}
-
 /* IDci and IDcr, seen from here. */
 static bool
 read_selectors (const struct exchange *x, const struct wire_message *m, struct ip_network *local,
@@ -137,7 +55,7 @@ read_selectors (const struct exchange *x, const struct wire_message *m, struct i
   if (i == NULL || r == NULL)
     return false;
   bool initiator = x->role == EXCHANGE_INITIATOR;
-  return read_selector (initiator ? i : r, local) && read_selector (initiator ? r : i, remote);
+  return selector_read (initiator ? i : r, local) && selector_read (initiator ? r : i, remote);
 }
 
 static enum verdict
@@ -180,8 +98,8 @@ put_selectors (const struct exchange *x, struct wire_writer *w)
 {
   const struct quick_mode *qm = x->state;
   bool initiator = x->role == EXCHANGE_INITIATOR;
-  put_selector (w, initiator ? &qm->local : &qm->remote);
-  put_selector (w, initiator ? &qm->remote : &qm->local);
+  selector_write (w, initiator ? &qm->local : &qm->remote);
+  selector_write (w, initiator ? &qm->remote : &qm->local);
 }
 
 static enum verdict
@@ -341,8 +259,8 @@ selectors_allowed (const struct ike_sa *sa, struct quick_mode *qm)
   if (sa->ike->config.side == IKE_SIDE_CLIENT)
     return client_allows (sa, &qm->local, &qm->remote);
   const struct ip_address *lease = &sa->grant.address;
-  bool own_address
-      = lease->family == IP_FAMILY_NONE || (is_host (&qm->remote) && ip_address_equal (&qm->remote.address, lease));
+  bool own_address = lease->family == IP_FAMILY_NONE
+                     || (selector_is_host (&qm->remote) && ip_address_equal (&qm->remote.address, lease));
   return own_address && gateway_allows (sa, &qm->local);
 }
 
@@ -486,13 +404,12 @@ quick_mode_ours (struct ike_sa *sa, const struct ip_network *local, const struct
   return qm;
 }
 
-uint32_t
+bool
 quick_mode_begin (struct ike_sa *sa, int want, const struct ip_network *local, const struct ip_network *remote)
 {
   struct quick_mode *qm = quick_mode_ours (sa, local, remote, pfs_group (sa));
-  uint32_t spi = qm->spi;
   qm->want = want;
-  return exchange_begin (sa, &quick_mode_kind, qm) != NULL ? spi : 0;
+  return exchange_begin (sa, &quick_mode_kind, qm) != NULL;
 }
 
 bool
@@ -505,16 +422,34 @@ quick_mode_renew (struct ike_sa *sa, uint32_t id)
   return exchange_begin (sa, &quick_mode_kind, qm) != NULL;
 }
 
-void
-quick_mode_cancel (struct ike_sa *sa, uint32_t spi)
+static struct exchange *
+find_refused (const struct ike_sa *sa, uint32_t spi)
 {
+  struct exchange *latest = NULL;
   for (size_t i = 0; i < sa->exchanges->len; i++)
     {
       struct exchange *x = sa->exchanges->pdata[i];
-      if (!x->dead && !x->finished && x->kind == &quick_mode_kind && x->role == EXCHANGE_INITIATOR
-          && ((struct quick_mode *)x->state)->spi == spi)
-        exchange_kill (x);
+      if (x->dead || x->finished || x->kind != &quick_mode_kind || x->role != EXCHANGE_INITIATOR)
+        continue;
+      if (spi != 0 && ((const struct quick_mode *)x->state)->spi == spi)
+        return x;
+      latest = x;
     }
+  return latest;
+}
+
+void
+quick_mode_refused (struct ike_sa *sa, uint32_t spi, uint16_t notify)
+{
+  struct exchange *x = find_refused (sa, spi);
+  if (x == NULL)
+    return;
+  const struct quick_mode *qm = x->state;
+  exchange_kill (x);
+  if (qm->replaces != 0)
+    pair_not_renewed (sa->ike, qm->replaces);
+  else
+    policy_refused (sa, qm->want, notify);
 }
 
 void *

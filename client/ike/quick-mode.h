@@ -8,11 +8,11 @@
 
 extern const struct exchange_kind quick_mode_kind;
 
-/* For one of the SA's wants. Returns our SPI, 0 if it could not begin. */
-uint32_t quick_mode_begin (struct ike_sa *sa, int want, const struct ip_network *local,
-                           const struct ip_network *remote);
+/* For one of the SA's wants. False: could not begin. */
+bool quick_mode_begin (struct ike_sa *sa, int want, const struct ip_network *local, const struct ip_network *remote);
 /* A successor for a pair, with the same selectors. False: could not begin. */
 bool quick_mode_renew (struct ike_sa *sa, uint32_t pair);
-/* Ends the one that offered this SPI. */
-void quick_mode_cancel (struct ike_sa *sa, uint32_t spi);
+/* An authenticated error notify ends the one that offered this SPI; the one that began last, where the SPI is none of
+ * ours: many gateways do not say which they mean. */
+void quick_mode_refused (struct ike_sa *sa, uint32_t spi, uint16_t notify);
 void *quick_mode_for_peer (void);
