@@ -17,6 +17,7 @@ struct limit
   }
 
 static const char certificates[] = "Authentication with certificates is not supported yet.";
+static const char names[] = "Distinguished names belong to certificates, which are not supported yet.";
 static const char cipher[] = "This cipher is not supported.";
 static const char integrity[] = "This integrity algorithm is not supported.";
 static const char group[] = "This group is not supported.";
@@ -26,6 +27,8 @@ static const struct limit unsupported[] = {
   ONE (PROFILE_AUTH_METHOD, PROFILE_AUTH_METHOD_HYBRID_GRP_XAUTH, certificates),
   ONE (PROFILE_AUTH_METHOD, PROFILE_AUTH_METHOD_MUTUAL_RSA_XAUTH, certificates),
   ONE (PROFILE_AUTH_METHOD, PROFILE_AUTH_METHOD_MUTUAL_RSA, certificates),
+  ONE (PROFILE_IDENT_CLIENT_TYPE, PROFILE_IDENT_TYPE_ASN1DN, names),
+  ONE (PROFILE_IDENT_SERVER_TYPE, PROFILE_IDENT_TYPE_ASN1DN, names),
   ONE (PROFILE_PHASE1_EXCHANGE, PROFILE_EXCHANGE_AGGRESSIVE, "Aggressive mode is not supported yet."),
   ONE (PROFILE_CLIENT_AUTO_MODE, PROFILE_AUTO_MODE_PUSH,
        "A configuration that the gateway pushes is not supported yet."),

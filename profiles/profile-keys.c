@@ -198,14 +198,15 @@ static const struct profile_choice_name truncations[] = {
   }
 
 /* Where the old client named an absent key an error, the value is still assumed if there is an obvious automatic one.
- * What says who talks to whom and how (host, method, identities, exchange, key) is never assumed. An absent
- * network-natt-mode is the one departure: it meant `disable`, but ESP travels in UDP only here. */
+ * What says who talks to whom and how (host, method, identities, exchange, key) is never assumed. Two departures: an
+ * absent network-natt-mode meant `disable`, but ESP travels in UDP only here; an absent network-mtu-size meant 1500,
+ * which never fits, and 1380 was what the editor proposed. */
 static const struct profile_key_info keys[PROFILE_N_KEYS] = {
   [PROFILE_VERSION] = NUMBER ("version", PROFILE_OPTIONAL, 0, G_MININT64, G_MAXINT64),
 
   [PROFILE_NETWORK_HOST] = OTHER ("network-host", 's', PROFILE_KIND_NAME, PROFILE_REQUIRED),
   [PROFILE_NETWORK_IKE_PORT] = STRICT_NUMBER ("network-ike-port", PROFILE_ASSUMED, 500, 1, 65535),
-  [PROFILE_NETWORK_MTU_SIZE] = NUMBER ("network-mtu-size", PROFILE_OPTIONAL, 1500, 68, 1500),
+  [PROFILE_NETWORK_MTU_SIZE] = NUMBER ("network-mtu-size", PROFILE_OPTIONAL, 1380, 68, 1500),
   [PROFILE_NETWORK_NATT_MODE]
   = CHOICE ("network-natt-mode", PROFILE_ASSUMED, natt_modes, PROFILE_NATT_MODE_ENABLE, PROFILE_NATT_MODE_DISABLE),
   [PROFILE_NETWORK_NATT_PORT] = STRICT_NUMBER ("network-natt-port", PROFILE_OPTIONAL, 4500, 1, 65535),

@@ -5,7 +5,8 @@
  * Any thread; constant data.
  *
  * The name of a constant is the key in capitals with underscores: `network-host` is PROFILE_NETWORK_HOST.
- * What absence means is what the old client's connect tool took, not what its editor showed. */
+ * What absence means is what the old client's connect tool took, not what its editor showed; the table names the
+ * departures. */
 #pragma once
 
 #include <glib.h>

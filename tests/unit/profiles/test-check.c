@@ -139,6 +139,8 @@ static const struct rule rules[] = {
   { "s:ident-client-type:any", "unknown-value", E, 11, "ident-client-type" },
   { "s:ident-client-type:keyid", "empty-identity", W, 11, "ident-client-type" },
   { "s:ident-client-type:asn1dn", "bad-identity", E, 11, "ident-client-type" },
+  { "s:ident-client-type:asn1dn|s:ident-client-data:CN=me", "not-supported", E, 11, "ident-client-type" },
+  { "s:ident-server-type:asn1dn", "not-supported", E, 12, "ident-server-type" },
   { "s:ident-client-data:not an address", "bad-identity", E, 25, "ident-client-data" },
   { "s:ident-client-type:asn1dn|s:ident-client-data:me", "bad-identity", E, 25, "ident-client-data" },
   { "s:ident-client-type:asn1dn|s:ident-client-data:CN=me,O=X", "cut-at-comma", W, 25, "ident-client-data" },

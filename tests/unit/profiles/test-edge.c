@@ -122,7 +122,7 @@ static const struct edge edges[] = {
     "warning not-read 6 -\n"
   },
   { "26-empty-psk-and-values",
-    "auth-mutual-psk= ident-client-data= network-mtu-size=1500",
+    "auth-mutual-psk= ident-client-data= network-mtu-size=1380",
     "warning bad-number 6 network-mtu-size\n"
   },
   { "27-trailing-spaces",

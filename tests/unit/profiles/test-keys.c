@@ -63,7 +63,7 @@ absent (void)
 {
   g_autoptr (profile) p = read_text ("n:version:4\n");
   assert_values ("absent", p,
-                 "network-ike-port=500 network-mtu-size=1500 network-natt-mode=enable network-natt-port=4500 "
+                 "network-ike-port=500 network-mtu-size=1380 network-natt-mode=enable network-natt-port=4500 "
                  "network-natt-rate=30 network-frag-mode=disable network-frag-size=540 network-dpd-enable=0 "
                  "client-auto-mode=disabled client-iface=virtual client-addr-auto=1 client-ip-addr=- "
                  "client-banner-enable=0 client-dns-used=0 client-dns-auto=0 client-dns-suffix-auto=0 "

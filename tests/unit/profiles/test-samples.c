@@ -94,9 +94,10 @@ static const struct sample samples[] = {
   { "c-legacy-v1-dns-enable",
     "version=4 client-dns-used=1 client-dns-auto=0 client-dns-addr=10.8.0.1,10.8.0.2 "
     "client-dns-suffix=lan.example.com client-dns-suffix-auto=0 auth-server-cert-name=ca.crt "
-    "auth-server-cert-data=1229~bytes auth-server-cert=- phase2-pfsgroup=-1 network-mtu-size=1500",
+    "auth-server-cert-data=1229~bytes auth-server-cert=- phase2-pfsgroup=-1 network-mtu-size=1380",
     "error not-supported 4 client-auto-mode\n"
     "error not-supported 16 auth-method\n"
+    "error not-supported 21 ident-server-type\n"
     "warning weak-cipher 23 phase1-cipher\n"
     "warning weak-dh 25 phase1-dhgroup\n"
     "warning weak-cipher 27 phase2-transform\n"
@@ -108,6 +109,8 @@ static const struct sample samples[] = {
     "ident-server-data=CN=gw.example.com client-dns-suffix-auto=1",
     "error no-certificate 0 auth-client-key-data\n"
     "error not-supported 31 auth-method\n"
+    "error not-supported 32 ident-client-type\n"
+    "error not-supported 33 ident-server-type\n"
     "warning weak-dh 18 phase1-dhgroup\n"
     "warning file-not-read 47 auth-client-key\n"
   },
@@ -140,12 +143,15 @@ static const struct sample samples[] = {
     "auth-method=mutual-rsa auth-server-cert-data=3514~bytes auth-client-cert-name=client.p12 "
     "auth-client-key-data=1874~bytes client-ip-addr=10.50.0.2 client-ip-mask=24 ident-client-data=-",
     "error not-supported 39 auth-method\n"
+    "error not-supported 40 ident-client-type\n"
     "warning any-server 41 ident-server-type\n"
   },
   { "c-rsa-xauth-pem-dn",
     "auth-method=mutual-rsa-xauth ident-client-type=asn1dn "
     "ident-client-data=C=XX/O=Example~Test/CN=roadwarrior auth-client-key-data=1704~bytes",
     "error not-supported 39 auth-method\n"
+    "error not-supported 40 ident-client-type\n"
+    "error not-supported 41 ident-server-type\n"
   },
   { "c-sonicwall-dhcp-ipsec",
     "client-auto-mode=dhcp ident-server-type=keyid ident-server-data=0006B1123456",
