@@ -273,7 +273,7 @@ on_rekeyed (client *c, const struct ike_event *event)
   JsonBuilder *e = about (c, "rekeyed");
   event_text (e, "sa", event->rekeyed.phase1 ? "ike" : "esp");
   if (!event->rekeyed.phase1)
-    event_network (e, "network", &event->rekeyed.network);
+    event_network (e, "client", &event->rekeyed.network);
   event_emit (e);
 }
 
@@ -289,18 +289,23 @@ on_path (client *c, const struct ike_path *path)
 }
 
 static void
+deleted (client *c, const char *reason, const char *detail)
+{
+  JsonBuilder *e = about (c, "deleted");
+  event_text (e, "sa", "ike");
+  event_text (e, "reason", reason);
+  event_text (e, "detail", detail);
+  event_emit (e);
+}
+
+static void
 on_down (client *c, const struct ike_event *event)
 {
   c->ended = true;
   if (client_half_open (c) && event->down.reason != IKE_REASON_USER)
     refused (c, reason_name (event->down.reason), event->down.detail);
-  if (c->refused)
-    return;
-  JsonBuilder *e = about (c, "deleted");
-  event_text (e, "sa", "ike");
-  event_text (e, "reason", reason_name (event->down.reason));
-  event_text (e, "detail", event->down.detail);
-  event_emit (e);
+  if (!c->refused)
+    deleted (c, reason_name (event->down.reason), event->down.detail);
 }
 
 static void
@@ -407,10 +412,17 @@ client_traffic (client *c, ike_time now, const struct plane_usage *usage, unsign
                                              .bytes_in = usage[u].bytes_in,
                                              .bytes_out = usage[u].bytes_out,
                                              .last_in = usage[u].last_in };
-  if (n_mine == 0)
+  if (n_mine == 0 || c->ended)
     return;
   ike_traffic (c->ike, now, mine, n_mine);
   drain (c, now);
+}
+
+void
+client_give_up (client *c, ike_time now)
+{
+  refused (c, "timeout", "phase 1 or login took too long");
+  client_close (c, now);
 }
 
 void
@@ -432,6 +444,12 @@ client_at (const client *c, const struct ike_path *path)
   return c->path.framing == path->framing && ip_endpoint_equal (&c->path.remote, &path->remote);
 }
 
+const struct ike_path *
+client_path (const client *c)
+{
+  return &c->path;
+}
+
 bool
 client_ended (const client *c)
 {
@@ -443,6 +461,19 @@ client_half_open (const client *c)
 {
   const bool login = c->office->config->ike.auth != IKE_AUTH_PSK;
   return !c->authenticated || (login && !c->logged_in);
+}
+
+bool
+client_authenticated (const client *c)
+{
+  return c->authenticated;
+}
+
+void
+client_replaced (client *c, const client *by)
+{
+  c->ended = true;
+  deleted (c, "replaced", by->identity);
 }
 
 ike_time

@@ -30,12 +30,17 @@ void client_receive (client *c, ike_time now, const struct ike_datagram *in);
 void client_tick (client *c, ike_time now);
 void client_traffic (client *c, ike_time now, const struct plane_usage *usage, unsigned n);
 void client_close (client *c, ike_time now);
+void client_give_up (client *c, ike_time now); /* a half-open one, after too long */
 
 bool client_owns (const client *c, const struct ike_datagram *in);
 /* Whether it is this client that sends from there now. */
 bool client_at (const client *c, const struct ike_path *path);
+const struct ike_path *client_path (const client *c);
 bool client_ended (const client *c);
 /* Phase 1, and login where there is one, are not through yet. */
 bool client_half_open (const client *c);
+bool client_authenticated (const client *c);
+/* Says that `by` has come in its place; freeing it is the caller's. */
+void client_replaced (client *c, const client *by);
 ike_time client_born (const client *c);
 ike_time client_next_tick (const client *c);

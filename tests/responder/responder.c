@@ -109,6 +109,36 @@ new_client (struct responder *r, ike_time now, const struct ike_path *path)
   return c;
 }
 
+/* Who proves himself from where another one was has replaced him: he crashed, or his NAT gave his port away. */
+static void
+replace_others (struct responder *r, const client *by)
+{
+  for (guint i = 0; i < r->clients->len; i++)
+    {
+      client *c = client_of (r, i);
+      if (c != by && !client_ended (c) && client_authenticated (c) && client_at (c, client_path (by)))
+        client_replaced (c, by);
+    }
+}
+
+static void
+remove_ended (struct responder *r)
+{
+  for (guint i = r->clients->len; i-- > 0;)
+    if (client_ended (client_of (r, i)))
+      g_ptr_array_remove_index_fast (r->clients, i);
+}
+
+static void
+pass_on (struct responder *r, client *c, ike_time now, const struct ike_datagram *in)
+{
+  const bool before = client_authenticated (c);
+  client_receive (c, now, in);
+  if (!before && client_authenticated (c))
+    replace_others (r, c);
+  remove_ended (r);
+}
+
 static void
 receive (struct responder *r, enum ike_framing framing)
 {
@@ -124,7 +154,7 @@ receive (struct responder *r, enum ike_framing framing)
       if (c == NULL && first)
         c = new_client (r, now, &in.path);
       if (c != NULL)
-        client_receive (c, now, &in);
+        pass_on (r, c, now, &in);
     }
 }
 
@@ -146,14 +176,13 @@ run_timers (struct responder *r, ike_time now)
   for (guint i = 0; i < r->clients->len; i++)
     client_tick (client_of (r, i), now);
   count_traffic (r, now);
-  for (guint i = r->clients->len; i-- > 0;)
+  for (guint i = 0; i < r->clients->len; i++)
     {
       client *c = client_of (r, i);
       if (!client_ended (c) && client_half_open (c) && now - client_born (c) > HALF_OPEN_TIME)
-        client_close (c, now);
-      if (client_ended (c))
-        g_ptr_array_remove_index_fast (r->clients, i);
+        client_give_up (c, now);
     }
+  remove_ended (r);
 }
 
 static int
