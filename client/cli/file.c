@@ -49,12 +49,13 @@ file_problem_clear (struct file_problem *problem)
   g_free (problem->detail);
 }
 
-/* An empty file reads as an empty profile, and a person who names one has named the wrong file. */
+/* An empty file reads as an empty profile, and a person who names one has named the wrong file. What the reader put in
+ * by itself has no line. */
 static bool
 says_nothing (const profile *p)
 {
   for (enum profile_key key = 0; key < PROFILE_N_KEYS; key++)
-    if (key != PROFILE_VERSION && profile_has (p, key))
+    if (key != PROFILE_VERSION && profile_line (p, key) > 0)
       return false;
   return true;
 }
