@@ -259,7 +259,7 @@ pair_used (struct ike *ike, const struct ike_usage *usage)
     return;
   if (usage->packets_out > pair->usage.packets_out)
     ike->last_out = ike->now;
-  if (usage->last_in != 0 && usage->last_in <= ike->now)
+  if (usage->last_in > pair->usage.last_in && usage->last_in <= ike->now)
     dpd_heard (ike, usage->last_in);
   /* The peer uses the successor: he has our third message, nothing is lost by following at once. */
   if (usage->packets_in > 0 && pair->send_at != IKE_NEVER)

@@ -7,7 +7,6 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import checks
 import strongswan
 import tap
-from services import Services
 from sojourn import Connection, write_profile
 
 SIZE = 1_000_000
@@ -50,13 +49,12 @@ def settings(ike, esp):
 def suite_test(ike, esp):
     def test(made):
         strongswan.Gateway(made, ike=ike, esp=esp)
-        with Services(made):
-            connection = Connection(made, profile=write_profile(made.client, **settings(ike, esp)))
-            up = connection.connected()
-            tap.expect((up["ike"], up["esp"]), (ike, esp), "what was agreed")
-            checks.answers(made.client)
-            checks.intact(made.client, SIZE)
-            connection.disconnect()
+        connection = Connection(made, profile=write_profile(made.client, **settings(ike, esp)))
+        up = connection.connected()
+        tap.expect((up["ike"], up["esp"]), (ike, esp), "what was agreed")
+        checks.answers(made.client)
+        checks.intact(made.client, SIZE)
+        connection.disconnect()
     test.__name__ = f"test_{ike}_with_{esp}"
     return test
 

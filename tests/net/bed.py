@@ -292,6 +292,7 @@ class Bed:
     def __init__(self, resolv="plain"):
         self._resolv = resolv
         self._processes = []
+        self.services = None  # what answers in the bed, from whoever starts it
         self._nat, self._loss, self._blocked = "masquerade", 0, False
 
     def __enter__(self):

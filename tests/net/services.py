@@ -2,6 +2,7 @@
 
 Knows: the two protocols, as far as tests speak them. Must not know: the topology beyond the addresses it is given.
 """
+import contextlib
 import hashlib
 import http.server
 import random
@@ -48,7 +49,8 @@ class NameServer:
                 return
             answer = self._answer(query, peer[0])
             if answer:
-                self._socket.sendto(answer, peer)
+                with contextlib.suppress(OSError):
+                    self._socket.sendto(answer, peer)
 
     def _answer(self, query, peer):
         labels, at = [], 12

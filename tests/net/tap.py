@@ -10,6 +10,7 @@ import time
 import traceback
 
 import bed
+from services import Services
 
 
 def expect(actual, wanted, what):
@@ -45,7 +46,7 @@ def options(**values):
 
 
 def _run_one(function):
-    with bed.Bed(**getattr(function, "bed_options", {})) as made:
+    with bed.Bed(**getattr(function, "bed_options", {})) as made, Services(made) as made.services:
         try:
             function(made)
         except bed.Missing:

@@ -4,27 +4,24 @@ import bed
 import checks
 import probes
 import tap
-from services import Services
 
 
 def test_clients_reach_the_internet_and_not_the_lan(made):
-    with Services(made) as services:
-        for client in (made.client, made.client2):
-            tap.check(probes.ping(client, bed.GATEWAY) is not None, "no path to the gateway")
-            tap.check(probes.fetch(client, bed.PUBLIC_WEB).startswith("internet "), "no path to the internet")
-            for inside in (bed.LAN_A_HOST, bed.LAN_B_HOST):
-                tap.check(probes.ping(client, inside, 0.3) is None, f"{inside} answers without a tunnel")
-        tap.expect(probes.resolve(made.client, "vpn.public.example"), [bed.GATEWAY], "public name")
-        tap.expect(probes.resolve(made.client, "www.corp.example"), [], "internal name from outside")
-        tap.check(any(name == "vpn.public.example" for _, name in services.public_dns.asked), "queries are logged")
+    for client in (made.client, made.client2):
+        tap.check(probes.ping(client, bed.GATEWAY) is not None, "no path to the gateway")
+        tap.check(probes.fetch(client, bed.PUBLIC_WEB).startswith("internet "), "no path to the internet")
+        for inside in (bed.LAN_A_HOST, bed.LAN_B_HOST):
+            tap.check(probes.ping(client, inside, 0.3) is None, f"{inside} answers without a tunnel")
+    tap.expect(probes.resolve(made.client, "vpn.public.example"), [bed.GATEWAY], "public name")
+    tap.expect(probes.resolve(made.client, "www.corp.example"), [], "internal name from outside")
+    tap.check(any(name == "vpn.public.example" for _, name in made.services.public_dns.asked), "queries are logged")
 
 
 def test_gateway_reaches_the_lan(made):
-    with Services(made):
-        for address in (bed.LAN_A_HOST, bed.LAN_B_HOST):
-            tap.check(probes.ping(made.gateway, address) is not None, address)
-            tap.check(probes.fetch(made.gateway, address).startswith(f"lan {address} saw "), address)
-        checks.intact(made.gateway, 3_000_001)
+    for address in (bed.LAN_A_HOST, bed.LAN_B_HOST):
+        tap.check(probes.ping(made.gateway, address) is not None, address)
+        tap.check(probes.fetch(made.gateway, address).startswith(f"lan {address} saw "), address)
+    checks.intact(made.gateway, 3_000_001)
 
 
 def test_nat_hides_and_direct_does_not(made):
@@ -56,8 +53,7 @@ def test_state_is_compared(made):
 def test_resolv_conf_can_be_a_mount(made):
     rename = "import os; open('/etc/new', 'w'); os.rename('/etc/new', '/etc/resolv.conf')"
     tap.check("busy" in made.client.run(["python3", "-c", rename], check=False).stderr, "a mount cannot be replaced")
-    with Services(made):
-        tap.expect(probes.resolve(made.client, "vpn.public.example"), [bed.GATEWAY], "it names the public server")
+    tap.expect(probes.resolve(made.client, "vpn.public.example"), [bed.GATEWAY], "it names the public server")
 
 
 if __name__ == "__main__":

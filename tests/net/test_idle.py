@@ -9,7 +9,6 @@ import time
 import bed
 import probes
 import tap
-from services import Services
 from sojourn import Connection, Responder, write_profile
 
 IDLE = int(os.environ.get("SOJOURN_IDLE_SECONDS", "12"))
@@ -21,15 +20,14 @@ def idle(made, keepalive):
     made.set_nat("random")  # a forgotten mapping comes back with another port, not by luck with the same
     made.set_nat_memory(MEMORY)
     Responder(made, dpd_interval=86400)
-    with Services(made):
-        connection = Connection(made, profile=write_profile(
-            made.client, network_natt_rate=keepalive, network_dpd_enable=0))
-        address = connection.connected()["address"]
-        tap.check(probes.ping_until(made.client, bed.LAN_A_HOST) is not None, "the tunnel works")
-        time.sleep(IDLE)
-        answer = probes.ping(made.lan, address, 2.0)
-        tap.expect([event["event"] for event in connection.events()].count("connected"), 1, "it never reconnected")
-        connection.disconnect()
+    connection = Connection(made, profile=write_profile(
+        made.client, network_natt_rate=keepalive, network_dpd_enable=0))
+    address = connection.connected()["address"]
+    tap.check(probes.ping_until(made.client, bed.LAN_A_HOST) is not None, "the tunnel works")
+    time.sleep(IDLE)
+    answer = probes.ping(made.lan, address, 2.0)
+    tap.expect([event["event"] for event in connection.events()].count("connected"), 1, "it never reconnected")
+    connection.disconnect()
     return answer is not None
 
 

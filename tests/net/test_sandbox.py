@@ -6,7 +6,6 @@ import re
 import bed
 import checks
 import tap
-from services import Services
 from sojourn import Connection, Responder, programs
 
 KINDS = ("socket:", "pipe:", "anon_inode:", "/dev/net/tun", "/dev/null")
@@ -26,29 +25,28 @@ def tasks(pid):
 
 def test_the_worker_has_nothing(made):
     Responder(made)
-    with Services(made):
-        connection = Connection(made)
-        connection.connected()
-        (worker,), _ = connection.family()
-        checks.answers(made.client)
-        for task in tasks(worker):
-            where = f"{worker}/task/{task}"
-            for name in ("CapInh", "CapPrm", "CapEff", "CapAmb"):
-                tap.expect(field(where, name), ["0" * 16], name)
-            tap.expect(field(where, "NoNewPrivs"), ["1"], "no_new_privs")
-            tap.expect(field(where, "Seccomp"), ["2"], "seccomp, in every thread")
-        if not bed.single_uid():
-            for name in ("Uid", "Gid"):
-                tap.check("0" not in field(worker, name), f"{name} {field(worker, name)}")
-                tap.expect(len(set(field(worker, name))), 1, f"{name}: real, effective, saved, of files")
-            tap.expect(field(worker, "Groups"), [], "supplementary groups")
-        with open(f"/proc/{worker}/limits", encoding="ascii") as limits:
-            core = next(line for line in limits if line.startswith("Max core file size"))
-        tap.expect(core.split()[4:6], ["0", "0"], "core dumps")
-        tap.expect(os.stat(f"/proc/{worker}/environ").st_uid, 0, "not dumpable: its /proc files belong to root")
-        handles = sorted(os.readlink(f"/proc/{worker}/fd/{number}") for number in os.listdir(f"/proc/{worker}/fd"))
-        tap.expect([handle for handle in handles if not handle.startswith(KINDS)], [], "what it holds open")
-        connection.disconnect()
+    connection = Connection(made)
+    connection.connected()
+    (worker,), _ = connection.family()
+    checks.answers(made.client)
+    for task in tasks(worker):
+        where = f"{worker}/task/{task}"
+        for name in ("CapInh", "CapPrm", "CapEff", "CapAmb"):
+            tap.expect(field(where, name), ["0" * 16], name)
+        tap.expect(field(where, "NoNewPrivs"), ["1"], "no_new_privs")
+        tap.expect(field(where, "Seccomp"), ["2"], "seccomp, in every thread")
+    if not bed.single_uid():
+        for name in ("Uid", "Gid"):
+            tap.check("0" not in field(worker, name), f"{name} {field(worker, name)}")
+            tap.expect(len(set(field(worker, name))), 1, f"{name}: real, effective, saved, of files")
+        tap.expect(field(worker, "Groups"), [], "supplementary groups")
+    with open(f"/proc/{worker}/limits", encoding="ascii") as limits:
+        core = next(line for line in limits if line.startswith("Max core file size"))
+    tap.expect(core.split()[4:6], ["0", "0"], "core dumps")
+    tap.expect(os.stat(f"/proc/{worker}/environ").st_uid, 0, "not dumpable: its /proc files belong to root")
+    handles = sorted(os.readlink(f"/proc/{worker}/fd/{number}") for number in os.listdir(f"/proc/{worker}/fd"))
+    tap.expect([handle for handle in handles if not handle.startswith(KINDS)], [], "what it holds open")
+    connection.disconnect()
 
 
 def test_no_secret_in_arguments_or_environment(made):
@@ -96,14 +94,13 @@ def test_a_whole_life_stays_within_the_filter(made):
     bed.require("strace")
     Responder(made)
     trace = "/run/test/trace"
-    with Services(made):
-        connection = Connection(made, wrap=["strace", "-f", "-qq", "-s", "0", "-o", trace])
-        connection.connected(60)
-        (worker,), _ = connection.family()
-        checks.answers(made.client)
-        checks.intact(made.client, 200_000)
-        made.client.run(["sh", "-c", f"kill -INT $(cat /proc/{connection.process.pid}/task/*/children)"])
-        connection.ended()
+    connection = Connection(made, wrap=["strace", "-f", "-qq", "-s", "0", "-o", trace])
+    connection.connected(60)
+    (worker,), _ = connection.family()
+    checks.answers(made.client)
+    checks.intact(made.client, 200_000)
+    made.client.run(["sh", "-c", f"kill -INT $(cat /proc/{connection.process.pid}/task/*/children)"])
+    connection.ended()
     calls = _calls(made.client.read(trace).splitlines(), worker)
     made_calls = {name for name, _ in calls}
     allowed = set(made.client.run([programs()["tunnel"], "--allowed-calls"]).stdout.split())
