@@ -15,8 +15,8 @@ A transcript is a JSON object:
               sent the first one. Repeated ones and keepalives are skipped.
   forced      list of "i", "r": whose own NAT-D hash must not match (forced encapsulation); all others must
   sas         optional list of {side: "i"|"r", spi_in, spi_out, key_in, key_out: hex}: what a side gave its plane.
-              A key is cipher key, salt and integrity key in this order; it may be compared in part: a shorter one
-              must be a prefix.
+              A key is cipher key, salt and integrity key in this order. What comes in carries the SPI that
+              this side chose.
   expect      optional: {user, password: hex, quick_modes: NUMBER}
 
 Exit status: 0 all is right, 1 not (the reason is printed), 77 python3-cryptography is missing.
@@ -370,8 +370,8 @@ class Verifier:
             shared = secrets[0]
         cipher_size = {3: 24, 12: values.get(6, 0) // 8, 20: values.get(6, 0) // 8 + 4}[number]
         size = cipher_size + ESP_AUTH_KEYS.get(values.get(5), 0)
-        for spi in (spi_i, spi_r):
-            self.keymats[spi] = self.keys.keymat(size, shared, protocol, spi, *nonces)
+        for spi, (owner, _payloads) in zip((spi_i, spi_r), steps):
+            self.keymats[spi] = owner, self.keys.keymat(size, shared, protocol, spi, *nonces)
         self.counts["quick"] += 1
 
     def check_sas(self):
@@ -379,7 +379,9 @@ class Verifier:
             for direction in ("in", "out"):
                 spi, key = (bytes.fromhex(sa[k + direction]) for k in ("spi_", "key_"))
                 need(spi in self.keymats, "SPI %s was never negotiated" % spi.hex())
-                need(key and self.keymats[spi].startswith(key), "KEYMAT of SPI %s at %s" % (spi.hex(), sa["side"]))
+                owner, right = self.keymats[spi]
+                need((owner == sa["side"]) == (direction == "in"), "direction of SPI %s" % spi.hex())
+                need(key == right, "KEYMAT of SPI %s at %s" % (spi.hex(), sa["side"]))
             self.counts["sas"] += 1
 
     def check_expectations(self):
