@@ -185,6 +185,7 @@ on_login (client *c, bool accepted, const struct ike_value *user)
       return;
     }
   c->logged_in = true;
+  c->refused = false;
   event_emit (about (c, "login"));
 }
 
