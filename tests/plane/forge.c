@@ -6,13 +6,13 @@
 #include <glib.h>
 
 #include "bytes.h"
-#include "crypto.h"
+#include "esp-crypto.h"
 #include "esp.h"
 
 struct forger
 {
-  struct crypto *crypto;
-  struct crypto_key *key;
+  struct esp_crypto *crypto;
+  struct esp_crypto_key *key;
   struct esp_layout layout;
   uint32_t spi;
 };
@@ -21,8 +21,8 @@ struct forger *
 forger_new (const struct esp_sa *sa)
 {
   struct forger *f = g_new0 (struct forger, 1);
-  f->crypto = crypto_new (PLANE_CRYPTO_OPENSSL);
-  f->key = crypto_key_new (f->crypto, &sa->suite, &sa->in, true);
+  f->crypto = esp_crypto_new (PLANE_CRYPTO_OPENSSL);
+  f->key = esp_crypto_key_new (f->crypto, &sa->suite, &sa->in, true);
   f->layout = esp_layout_of (&sa->suite, sa->framing);
   f->spi = sa->in.spi;
   g_assert_nonnull (f->key);
@@ -32,8 +32,8 @@ forger_new (const struct esp_sa *sa)
 void
 forger_free (struct forger *f)
 {
-  crypto_key_free (f->key);
-  crypto_free (f->crypto);
+  esp_crypto_key_free (f->key);
+  esp_crypto_free (f->crypto);
   g_free (f);
 }
 
@@ -46,8 +46,8 @@ forge_payload (struct forger *f, uint32_t sequence, const uint8_t *payload, unsi
   put_be32 (esp, f->spi);
   put_be32 (esp + 4, sequence);
   memcpy (esp + front, payload, size);
-  struct crypto_slot slot = { .esp = esp, .size = front + size };
-  crypto_seal (f->key, &slot, 1);
+  struct esp_crypto_slot slot = { .esp = esp, .size = front + size };
+  esp_crypto_seal (f->key, &slot, 1);
   return f->layout.framing + front + size + f->layout.icv;
 }
 

@@ -3,7 +3,7 @@
 
 #include <glib.h>
 
-#include "crypto.h"
+#include "esp-crypto.h"
 #include "esp.h"
 
 enum
@@ -55,27 +55,27 @@ unhex (const char *hex, uint8_t *out)
   return n;
 }
 
-static const struct crypto_backend *
+static const struct esp_crypto_backend *
 backend_of (gconstpointer name)
 {
-  return crypto_backend (strcmp (name, "openssl") == 0 ? PLANE_CRYPTO_OPENSSL : PLANE_CRYPTO_IPSEC_MB);
+  return esp_crypto_backend (strcmp (name, "openssl") == 0 ? PLANE_CRYPTO_OPENSSL : PLANE_CRYPTO_IPSEC_MB);
 }
 
 /* Seals `packet` (header, IV, payload with trailer) and expects `sealed`, which may end before the ICV; then opens it,
  * and refuses it when any byte was changed. */
 static void
-check_sample (const struct crypto_backend *backend, const struct esp_suite *suite, const struct esp_keys *keys,
+check_sample (const struct esp_crypto_backend *backend, const struct esp_suite *suite, const struct esp_keys *keys,
               const char *packet, const char *sealed)
 {
   uint8_t plain[256] = { 0 }, expected[256], work[256] = { 0 };
   uint32_t size = (uint32_t)unhex (packet, plain);
   size_t expected_size = unhex (sealed, expected);
   void *manager = backend->manager_new ();
-  struct crypto_key *sealer = backend->key_new (manager, suite, keys, true);
-  struct crypto_key *opener = backend->key_new (manager, suite, keys, false);
+  struct esp_crypto_key *sealer = backend->key_new (manager, suite, keys, true);
+  struct esp_crypto_key *opener = backend->key_new (manager, suite, keys, false);
   g_assert_true (esp_suite_valid (suite) && backend->supports (suite) && sealer != NULL && opener != NULL);
 
-  struct crypto_slot slot = { .esp = work, .size = size };
+  struct esp_crypto_slot slot = { .esp = work, .size = size };
   memcpy (work, plain, sizeof work);
   backend->seal (sealer, &slot, 1);
   g_assert_cmpmem (work, expected_size, expected, expected_size);
@@ -213,20 +213,20 @@ random_bytes (void *out, size_t size)
 
 /* `n` packets of random sizes that the suite allows, side by side in `memory`. */
 static void
-random_slots (const struct esp_suite *suite, uint8_t *memory, struct crypto_slot *slots, unsigned n)
+random_slots (const struct esp_suite *suite, uint8_t *memory, struct esp_crypto_slot *slots, unsigned n)
 {
   struct esp_layout l = esp_layout_of (suite, ESP_FRAMING_RFC);
   for (unsigned i = 0; i < n; i++)
     {
       uint32_t blocks = (uint32_t)g_test_rand_int_range (1, (PACKET_MAX - 80) / l.align);
-      slots[i] = (struct crypto_slot){ .esp = memory + (size_t)i * PACKET_MAX,
-                                       .size = ESP_HEADER + l.iv + blocks * l.align };
+      slots[i] = (struct esp_crypto_slot){ .esp = memory + (size_t)i * PACKET_MAX,
+                                           .size = ESP_HEADER + l.iv + blocks * l.align };
     }
   random_bytes (memory, (size_t)n * PACKET_MAX);
 }
 
 static void
-move_slots (struct crypto_slot *slots, const uint8_t *from, uint8_t *to, unsigned n)
+move_slots (struct esp_crypto_slot *slots, const uint8_t *from, uint8_t *to, unsigned n)
 {
   memcpy (to, from, (size_t)n * PACKET_MAX);
   for (unsigned i = 0; i < n; i++)
@@ -235,9 +235,9 @@ move_slots (struct crypto_slot *slots, const uint8_t *from, uint8_t *to, unsigne
 
 struct rig
 {
-  const struct crypto_backend *backends[2];
+  const struct esp_crypto_backend *backends[2];
   void *managers[2];
-  struct crypto_key *seal[2], *open[2];
+  struct esp_crypto_key *seal[2], *open[2];
   uint8_t *plain, *sealed[2];
 };
 
@@ -245,7 +245,7 @@ struct rig
 static void
 check_agreement (struct rig *r, const struct esp_suite *suite, unsigned n)
 {
-  struct crypto_slot slots[BATCH_MAX];
+  struct esp_crypto_slot slots[BATCH_MAX];
   bool touched[BATCH_MAX];
   random_slots (suite, r->plain, slots, n);
   for (unsigned b = 0; b < 2; b++)
@@ -277,13 +277,14 @@ static void
 test_agreement (void)
 {
   static const unsigned batches[] = { 1, 2, 3, 7, 11, 12, 15, 16, 17, 28, 31, 47, 64, 127, 128, 129, BATCH_MAX };
-  if (crypto_backend (PLANE_CRYPTO_IPSEC_MB) == NULL)
+  if (esp_crypto_backend (PLANE_CRYPTO_IPSEC_MB) == NULL)
     {
       g_test_skip ("ipsec-mb is not built in, or this machine is not able");
       return;
     }
   g_autoptr (GArray) suites = all_suites ();
-  struct rig r = { .backends = { crypto_backend (PLANE_CRYPTO_OPENSSL), crypto_backend (PLANE_CRYPTO_IPSEC_MB) } };
+  struct rig r
+      = { .backends = { esp_crypto_backend (PLANE_CRYPTO_OPENSSL), esp_crypto_backend (PLANE_CRYPTO_IPSEC_MB) } };
   r.plain = g_malloc ((size_t)BATCH_MAX * PACKET_MAX);
   for (unsigned b = 0; b < 2; b++)
     {
@@ -343,11 +344,11 @@ test_random_blocks (void)
       = g_hash_table_new_full (g_bytes_hash, g_bytes_equal, (GDestroyNotify)g_bytes_unref, NULL);
   for (unsigned source = 0; source < 2; source++)
     {
-      struct crypto_random *r = crypto_random_new ();
+      struct esp_crypto_random *r = esp_crypto_random_new ();
       g_assert_nonnull (r);
       for (unsigned i = 0; i < 1000; i++)
-        g_assert_true (g_hash_table_add (seen, g_bytes_new (crypto_random_block (r), 16)));
-      crypto_random_free (r);
+        g_assert_true (g_hash_table_add (seen, g_bytes_new (esp_crypto_random_block (r), 16)));
+      esp_crypto_random_free (r);
     }
 }
 
@@ -356,7 +357,7 @@ main (int argc, char **argv)
 {
   static const char *names[] = { "openssl", "ipsec-mb" };
   g_test_init (&argc, &argv, NULL);
-  bool both = crypto_backend (PLANE_CRYPTO_IPSEC_MB) != NULL;
+  bool both = esp_crypto_backend (PLANE_CRYPTO_IPSEC_MB) != NULL;
   for (unsigned i = 0; i < (both ? 2 : 1); i++)
     {
       g_autofree char *hmac = g_strdup_printf ("/plane/crypto/%s/hmac", names[i]);

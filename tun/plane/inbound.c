@@ -10,7 +10,7 @@
 
 #include "bytes.h"
 #include "coalesce.h"
-#include "crypto.h"
+#include "esp-crypto.h"
 #include "esp.h"
 #include "patience.h"
 #include "replay.h"
@@ -33,7 +33,7 @@ struct in_sa
   struct selectors selectors;
   struct ip_endpoint peer;
   struct replay replay;
-  struct crypto_key *key;
+  struct esp_crypto_key *key;
   struct sa_counters *counters;
 };
 
@@ -44,7 +44,7 @@ struct inbound
   bool ended, broken; /* broken: a socket reports a state that does not go away by asking */
   struct mailbox mailbox;
   struct shared *shared;
-  struct crypto *crypto;
+  struct esp_crypto *crypto;
 
   struct in_sa sas[PLANE_MAX_SAS];
   int16_t buckets[BUCKETS];     /* slots by SPI */
@@ -54,7 +54,7 @@ struct inbound
   unsigned n; /* packets of the batch */
   struct in_sa *owners[SLOTS];
   uint8_t tos[SLOTS];
-  struct crypto_slot slots[SLOTS];
+  struct esp_crypto_slot slots[SLOTS];
   struct coalescer coalescer;
   struct coalesce_frame frame;
   struct udp_receiver *receiver;
@@ -176,13 +176,13 @@ finish (struct inbound *in)
     {
       for (end = first + 1; end < in->n && in->owners[end] == in->owners[first];)
         end++;
-      crypto_open (in->owners[first]->key, in->slots + first, end - first);
+      esp_crypto_open (in->owners[first]->key, in->slots + first, end - first);
     }
   coalesce_clear (&in->coalescer);
   for (unsigned i = 0; i < in->n; i++)
     {
       struct in_sa *sa = in->owners[i];
-      const struct crypto_slot *s = &in->slots[i];
+      const struct esp_crypto_slot *s = &in->slots[i];
       uint32_t front = ESP_HEADER + sa->layout.iv;
       if (!s->authentic)
         counter_add (&in->shared->in.not_authentic, 1);
@@ -224,7 +224,7 @@ accept_esp (struct inbound *in, uint8_t *esp, uint32_t size, uint8_t tos)
     }
   in->owners[in->n] = sa;
   in->tos[in->n] = tos;
-  in->slots[in->n++] = (struct crypto_slot){ .esp = esp, .size = size - sa->layout.icv };
+  in->slots[in->n++] = (struct esp_crypto_slot){ .esp = esp, .size = size - sa->layout.icv };
   if (in->n == SLOTS)
     finish (in);
 }
@@ -344,7 +344,7 @@ inbound_run (void *data)
 static int
 add (struct inbound *in, unsigned slot, const struct esp_sa *sa)
 {
-  struct crypto_key *key = crypto_key_new (in->crypto, &sa->suite, &sa->in, false);
+  struct esp_crypto_key *key = esp_crypto_key_new (in->crypto, &sa->suite, &sa->in, false);
   if (key == NULL)
     return -ENOTSUP;
   int16_t *bucket = &in->buckets[sa->in.spi % BUCKETS];
@@ -373,7 +373,7 @@ forget (struct inbound *in, unsigned slot)
   for (unsigned i = 0; i < in->n_live; i++)
     if (in->live[i] == slot)
       in->live[i] = in->live[--in->n_live];
-  crypto_key_free (sa->key);
+  esp_crypto_key_free (sa->key);
   explicit_bzero (sa, sizeof *sa);
 }
 
@@ -429,7 +429,7 @@ inbound_new (const struct plane_config *config, struct shared *shared, int *erro
   in->coalescer.tcp = config->tun_tso;
   in->coalescer.udp = config->tun_uso;
   memset (in->buckets, 0xff, sizeof in->buckets);
-  in->crypto = crypto_new (config->crypto);
+  in->crypto = esp_crypto_new (config->crypto);
   in->receiver = udp_receiver_new ();
   set_sockets (in, config);
   counter_set (&shared->tun_offload, config->tun_tso);
@@ -448,7 +448,7 @@ inbound_free (struct inbound *in)
   if (in == NULL)
     return;
   mailbox_close (&in->mailbox);
-  crypto_free (in->crypto);
+  esp_crypto_free (in->crypto);
   udp_receiver_free (in->receiver);
   free (in);
 }

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "bytes.h"
-#include "crypto.h"
+#include "esp-crypto.h"
 #include "esp.h"
 #include "icmp.h"
 #include "segment.h"
@@ -32,7 +32,7 @@ struct out_sa
   struct esp_layout layout;
   struct selectors selectors;
   struct udp_peer peer;
-  struct crypto_key *key;
+  struct esp_crypto_key *key;
   struct sa_counters *counters;
 };
 
@@ -49,8 +49,8 @@ struct outbound
   bool ended, broken; /* broken: the device gave an error last time */
   struct mailbox mailbox;
   struct shared *shared;
-  struct crypto *crypto;
-  struct crypto_random *random;
+  struct esp_crypto *crypto;
+  struct esp_crypto_random *random;
 
   struct out_sa sas[PLANE_MAX_SAS];
   uint16_t order[PLANE_MAX_SAS]; /* pairs that send, in the order packets are offered to them */
@@ -61,7 +61,7 @@ struct outbound
   uint32_t room, stride;
   uint8_t *arena;
   struct out_packet packets[SLOTS];
-  struct crypto_slot slots[SLOTS];
+  struct esp_crypto_slot slots[SLOTS];
   struct udp_datagram datagrams[SLOTS];
   struct udp_sender sender;
 
@@ -110,7 +110,7 @@ flush (struct outbound *o)
       uint64_t bytes = 0;
       for (end = first; end < o->n && o->packets[end].sa == sa; end++)
         bytes += o->packets[end].size;
-      crypto_seal (sa->key, o->slots + first, end - first);
+      esp_crypto_seal (sa->key, o->slots + first, end - first);
       counter_add (&sa->counters->packets_out, end - first);
       counter_add (&sa->counters->bytes_out, bytes);
       counter_add (&o->shared->out.packets, end - first);
@@ -143,10 +143,10 @@ place (struct outbound *o, struct out_sa *sa, uint32_t size, uint8_t next_header
       put_be32 (iv + 4, sa->sequence);
     }
   else if (sa->layout.iv > 0)
-    memcpy (iv, crypto_random_block (o->random), sa->layout.iv);
+    memcpy (iv, esp_crypto_random_block (o->random), sa->layout.iv);
   uint32_t sealed = ESP_HEADER + sa->layout.iv + esp_write_trailer (&sa->layout, inner, size, next_header);
   o->packets[o->n] = (struct out_packet){ sa, size };
-  o->slots[o->n] = (struct crypto_slot){ .esp = esp, .size = sealed };
+  o->slots[o->n] = (struct esp_crypto_slot){ .esp = esp, .size = sealed };
   o->datagrams[o->n] = (struct udp_datagram){ datagram, sa->layout.framing + sealed + sa->layout.icv, &sa->peer };
   o->n++;
 }
@@ -270,7 +270,7 @@ outbound_run (void *data)
 static int
 add (struct outbound *o, unsigned slot, const struct esp_sa *sa)
 {
-  struct crypto_key *key = crypto_key_new (o->crypto, &sa->suite, &sa->out, true);
+  struct esp_crypto_key *key = esp_crypto_key_new (o->crypto, &sa->suite, &sa->out, true);
   if (key == NULL)
     return -ENOTSUP;
   o->sas[slot] = (struct out_sa){
@@ -289,7 +289,7 @@ add (struct outbound *o, unsigned slot, const struct esp_sa *sa)
 static void
 forget (struct outbound *o, struct out_sa *sa)
 {
-  crypto_key_free (sa->key);
+  esp_crypto_key_free (sa->key);
   explicit_bzero (sa, sizeof *sa);
   sort_order (o);
 }
@@ -354,8 +354,8 @@ outbound_new (const struct plane_config *config, struct shared *shared, int *err
   o->room = config->mtu;
   o->stride = (ESP_FRONT_MAX + o->room + ESP_BACK_MAX + 63u) / 64 * 64;
   o->arena = aligned_alloc (64, (size_t)SLOTS * o->stride);
-  o->crypto = crypto_new (config->crypto);
-  o->random = crypto_random_new ();
+  o->crypto = esp_crypto_new (config->crypto);
+  o->random = esp_crypto_random_new ();
   set_sockets (o, config);
   int opened = mailbox_open (&o->mailbox);
   if (opened != 0)
@@ -374,8 +374,8 @@ outbound_free (struct outbound *o)
   if (o == NULL)
     return;
   mailbox_close (&o->mailbox);
-  crypto_free (o->crypto);
-  crypto_random_free (o->random);
+  esp_crypto_free (o->crypto);
+  esp_crypto_random_free (o->random);
   free (o->arena);
   free (o);
 }
@@ -389,5 +389,5 @@ outbound_mailbox (struct outbound *o)
 const char *
 outbound_crypto_name (const struct outbound *o)
 {
-  return crypto_name (o->crypto);
+  return esp_crypto_name (o->crypto);
 }

@@ -2,7 +2,7 @@
  *
  * Algorithms are fetched once for a thread, contexts live as long as their key. HMAC is built here from digests
  * (RFC 2104) because EVP_MAC allocates and shares reference counts between threads at every packet. */
-#include "crypto-backends.h"
+#include "esp-crypto-backends.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -53,7 +53,7 @@ struct manager
 
 struct openssl_key
 {
-  struct crypto_key base;
+  struct esp_crypto_key base;
   bool seal, combined;
   uint8_t iv, icv;
   EVP_CIPHER_CTX *cipher; /* NULL: the NULL cipher */
@@ -139,7 +139,7 @@ set_digest (struct openssl_key *k, const struct manager *m, const struct esp_sui
 }
 
 static void
-key_free (struct crypto_key *key)
+key_free (struct esp_crypto_key *key)
 {
   struct openssl_key *k = (void *)key;
   EVP_CIPHER_CTX_free (k->cipher);
@@ -148,13 +148,13 @@ key_free (struct crypto_key *key)
   free (k);
 }
 
-static struct crypto_key *
+static struct esp_crypto_key *
 key_new (void *manager, const struct esp_suite *suite, const struct esp_keys *keys, bool seal)
 {
   struct openssl_key *k = calloc (1, sizeof *k);
   if (k == NULL)
     return NULL;
-  k->base.backend = crypto_openssl ();
+  k->base.backend = esp_crypto_openssl ();
   k->seal = seal;
   k->combined = suite->cipher == ESP_CIPHER_AES_GCM;
   k->iv = esp_layout_of (suite, ESP_FRAMING_RFC).iv;
@@ -175,7 +175,7 @@ digest_of (struct openssl_key *k, const uint8_t *pad, const uint8_t *data, size_
 }
 
 static bool
-hmac (struct openssl_key *k, const struct crypto_slot *s, uint8_t out[EVP_MAX_MD_SIZE])
+hmac (struct openssl_key *k, const struct esp_crypto_slot *s, uint8_t out[EVP_MAX_MD_SIZE])
 {
   unsigned size = 0;
   return digest_of (k, k->inner, s->esp, s->size, out, &size) && digest_of (k, k->outer, out, size, out, &size);
@@ -183,7 +183,7 @@ hmac (struct openssl_key *k, const struct crypto_slot *s, uint8_t out[EVP_MAX_MD
 
 /* Both directions: the context knows its own. */
 static bool
-run_cbc (struct openssl_key *k, const struct crypto_slot *s)
+run_cbc (struct openssl_key *k, const struct esp_crypto_slot *s)
 {
   if (k->cipher == NULL)
     return true;
@@ -195,7 +195,7 @@ run_cbc (struct openssl_key *k, const struct crypto_slot *s)
 
 /* RFC 4106: nonce of salt and IV, the ESP header as associated data. */
 static bool
-run_gcm (struct openssl_key *k, const struct crypto_slot *s)
+run_gcm (struct openssl_key *k, const struct esp_crypto_slot *s)
 {
   uint8_t *payload = s->esp + ESP_HEADER + k->iv;
   uint8_t *icv = s->esp + s->size;
@@ -213,10 +213,10 @@ run_gcm (struct openssl_key *k, const struct crypto_slot *s)
 /* libcrypto fails here only without memory, and then nothing readable may leave: the payload is overwritten, so the
  * other end drops the packet. */
 static void
-seal_slots (struct crypto_key *key, struct crypto_slot *slots, unsigned n)
+seal_slots (struct esp_crypto_key *key, struct esp_crypto_slot *slots, unsigned n)
 {
   struct openssl_key *k = (void *)key;
-  for (struct crypto_slot *s = slots; s < slots + n; s++)
+  for (struct esp_crypto_slot *s = slots; s < slots + n; s++)
     {
       uint8_t icv[EVP_MAX_MD_SIZE];
       bool sealed = k->combined ? run_gcm (k, s) : run_cbc (k, s) && hmac (k, s, icv);
@@ -228,10 +228,10 @@ seal_slots (struct crypto_key *key, struct crypto_slot *slots, unsigned n)
 }
 
 static void
-open_slots (struct crypto_key *key, struct crypto_slot *slots, unsigned n)
+open_slots (struct esp_crypto_key *key, struct esp_crypto_slot *slots, unsigned n)
 {
   struct openssl_key *k = (void *)key;
-  for (struct crypto_slot *s = slots; s < slots + n; s++)
+  for (struct esp_crypto_slot *s = slots; s < slots + n; s++)
     {
       uint8_t icv[EVP_MAX_MD_SIZE];
       if (k->combined)
@@ -241,10 +241,10 @@ open_slots (struct crypto_key *key, struct crypto_slot *slots, unsigned n)
     }
 }
 
-const struct crypto_backend *
-crypto_openssl (void)
+const struct esp_crypto_backend *
+esp_crypto_openssl (void)
 {
-  static const struct crypto_backend backend = {
+  static const struct esp_crypto_backend backend = {
     .name = "openssl",
     .able = able,
     .supports = supports,

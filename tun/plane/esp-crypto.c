@@ -1,5 +1,5 @@
 /* Choice of the backend, and random IVs. */
-#include "crypto.h"
+#include "esp-crypto.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 
-#include "crypto-backends.h"
+#include "esp-crypto-backends.h"
 
 enum
 {
@@ -16,28 +16,28 @@ enum
   POOL = 128 * BLOCK,
 };
 
-struct crypto
+struct esp_crypto
 {
   struct
   {
-    const struct crypto_backend *backend;
+    const struct esp_crypto_backend *backend;
     void *manager;
   } choices[BACKENDS];
   unsigned n;
 };
 
-const struct crypto_backend *
-crypto_backend (enum plane_crypto wanted)
+const struct esp_crypto_backend *
+esp_crypto_backend (enum plane_crypto wanted)
 {
-  const struct crypto_backend *fast = crypto_ipsec_mb ();
+  const struct esp_crypto_backend *fast = esp_crypto_ipsec_mb ();
   if (fast != NULL && !fast->able ())
     fast = NULL;
   switch (wanted)
     {
     case PLANE_CRYPTO_AUTO:
-      return fast != NULL ? fast : crypto_openssl ();
+      return fast != NULL ? fast : esp_crypto_openssl ();
     case PLANE_CRYPTO_OPENSSL:
-      return crypto_openssl ();
+      return esp_crypto_openssl ();
     case PLANE_CRYPTO_IPSEC_MB:
       return fast;
     }
@@ -45,7 +45,7 @@ crypto_backend (enum plane_crypto wanted)
 }
 
 static bool
-add_choice (struct crypto *c, const struct crypto_backend *backend)
+add_choice (struct esp_crypto *c, const struct esp_crypto_backend *backend)
 {
   void *manager = backend->manager_new ();
   if (manager == NULL)
@@ -55,21 +55,21 @@ add_choice (struct crypto *c, const struct crypto_backend *backend)
   return true;
 }
 
-struct crypto *
-crypto_new (enum plane_crypto wanted)
+struct esp_crypto *
+esp_crypto_new (enum plane_crypto wanted)
 {
-  const struct crypto_backend *first = crypto_backend (wanted), *reference = crypto_openssl ();
-  struct crypto *c = first != NULL ? calloc (1, sizeof *c) : NULL;
+  const struct esp_crypto_backend *first = esp_crypto_backend (wanted), *reference = esp_crypto_openssl ();
+  struct esp_crypto *c = first != NULL ? calloc (1, sizeof *c) : NULL;
   if (c == NULL)
     return NULL;
   if (add_choice (c, first) && (first == reference || add_choice (c, reference)))
     return c;
-  crypto_free (c);
+  esp_crypto_free (c);
   return NULL;
 }
 
 void
-crypto_free (struct crypto *c)
+esp_crypto_free (struct esp_crypto *c)
 {
   if (c == NULL)
     return;
@@ -79,13 +79,13 @@ crypto_free (struct crypto *c)
 }
 
 const char *
-crypto_name (const struct crypto *c)
+esp_crypto_name (const struct esp_crypto *c)
 {
   return c->choices[0].backend->name;
 }
 
-struct crypto_key *
-crypto_key_new (struct crypto *c, const struct esp_suite *suite, const struct esp_keys *keys, bool seal)
+struct esp_crypto_key *
+esp_crypto_key_new (struct esp_crypto *c, const struct esp_suite *suite, const struct esp_keys *keys, bool seal)
 {
   for (unsigned i = 0; i < c->n; i++)
     if (c->choices[i].backend->supports (suite))
@@ -94,36 +94,36 @@ crypto_key_new (struct crypto *c, const struct esp_suite *suite, const struct es
 }
 
 void
-crypto_key_free (struct crypto_key *key)
+esp_crypto_key_free (struct esp_crypto_key *key)
 {
   if (key != NULL)
     key->backend->key_free (key);
 }
 
 void
-crypto_seal (struct crypto_key *key, struct crypto_slot *slots, unsigned n)
+esp_crypto_seal (struct esp_crypto_key *key, struct esp_crypto_slot *slots, unsigned n)
 {
   key->backend->seal (key, slots, n);
 }
 
 void
-crypto_open (struct crypto_key *key, struct crypto_slot *slots, unsigned n)
+esp_crypto_open (struct esp_crypto_key *key, struct esp_crypto_slot *slots, unsigned n)
 {
   key->backend->open (key, slots, n);
 }
 
-struct crypto_random
+struct esp_crypto_random
 {
   EVP_CIPHER_CTX *stream;
   unsigned used;
   uint8_t pool[POOL];
 };
 
-struct crypto_random *
-crypto_random_new (void)
+struct esp_crypto_random *
+esp_crypto_random_new (void)
 {
   uint8_t seed[32 + BLOCK];
-  struct crypto_random *r = calloc (1, sizeof *r);
+  struct esp_crypto_random *r = calloc (1, sizeof *r);
   EVP_CIPHER *cipher = EVP_CIPHER_fetch (NULL, "AES-256-CTR", NULL);
   bool ready = r != NULL && cipher != NULL && (r->stream = EVP_CIPHER_CTX_new ()) != NULL
                && RAND_priv_bytes (seed, sizeof seed) == 1
@@ -135,12 +135,12 @@ crypto_random_new (void)
       r->used = POOL;
       return r;
     }
-  crypto_random_free (r);
+  esp_crypto_random_free (r);
   return NULL;
 }
 
 void
-crypto_random_free (struct crypto_random *r)
+esp_crypto_random_free (struct esp_crypto_random *r)
 {
   if (r == NULL)
     return;
@@ -151,7 +151,7 @@ crypto_random_free (struct crypto_random *r)
 
 /* The pool still holds the blocks that were used: encrypting those again is as good as encrypting zeros. */
 const uint8_t *
-crypto_random_block (struct crypto_random *r)
+esp_crypto_random_block (struct esp_crypto_random *r)
 {
   int written = 0;
   if (r->used == POOL)

@@ -3,7 +3,7 @@
  * CBC cannot encrypt the blocks of one packet in parallel, nor can a hash; packets can. Two managers share a key: the
  * wide one fills its lanes (16 with AVX-512) and costs the same for one packet as for all lanes; the narrow one has SHA
  * instructions and wins when few packets are there. GCM is parallel within a packet: straight calls, no lanes. */
-#include "crypto-backends.h"
+#include "esp-crypto-backends.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +30,7 @@ struct manager
 
 struct mb_key
 {
-  struct crypto_key base;
+  struct esp_crypto_key base;
   struct manager *manager;
   bool seal, narrow_helps;
   uint8_t iv, icv, cipher_key_size, tag;
@@ -216,14 +216,14 @@ set_gcm (struct mb_key *k, const uint8_t *key)
     }
 }
 
-static struct crypto_key *
+static struct esp_crypto_key *
 key_new (void *manager, const struct esp_suite *suite, const struct esp_keys *keys, bool seal)
 {
   struct mb_key *k = aligned_alloc (64, (sizeof *k + 63) / 64 * 64);
   if (k == NULL)
     return NULL;
   memset (k, 0, sizeof *k);
-  k->base.backend = crypto_ipsec_mb ();
+  k->base.backend = esp_crypto_ipsec_mb ();
   k->manager = manager;
   k->seal = seal;
   k->iv = esp_layout_of (suite, ESP_FRAMING_RFC).iv;
@@ -250,14 +250,14 @@ key_new (void *manager, const struct esp_suite *suite, const struct esp_keys *ke
 }
 
 static void
-key_free (struct crypto_key *key)
+key_free (struct esp_crypto_key *key)
 {
   OPENSSL_cleanse (key, sizeof (struct mb_key));
   free (key);
 }
 
 static void
-run_gcm (struct mb_key *k, struct crypto_slot *s)
+run_gcm (struct mb_key *k, struct esp_crypto_slot *s)
 {
   struct gcm_context_data context;
   uint8_t nonce[ESP_SALT_SIZE + 8], tag[16];
@@ -273,7 +273,7 @@ run_gcm (struct mb_key *k, struct crypto_slot *s)
 }
 
 static void
-set_job (const struct mb_key *k, IMB_JOB *job, struct crypto_slot *s, uint8_t *tag)
+set_job (const struct mb_key *k, IMB_JOB *job, struct esp_crypto_slot *s, uint8_t *tag)
 {
   uint32_t front = ESP_HEADER + k->iv;
   job->enc_keys = k->enc;
@@ -302,7 +302,7 @@ set_job (const struct mb_key *k, IMB_JOB *job, struct crypto_slot *s, uint8_t *t
 static void
 complete (const struct mb_key *k, const IMB_JOB *job)
 {
-  struct crypto_slot *s = job->user_data;
+  struct esp_crypto_slot *s = job->user_data;
   uint8_t *icv = s->esp + s->size;
   bool done = job->status == IMB_STATUS_COMPLETED;
   if (!k->seal)
@@ -314,7 +314,7 @@ complete (const struct mb_key *k, const IMB_JOB *job)
 }
 
 static void
-run_jobs (const struct mb_key *k, IMB_MGR *m, struct crypto_slot *slots, unsigned n)
+run_jobs (const struct mb_key *k, IMB_MGR *m, struct esp_crypto_slot *slots, unsigned n)
 {
   const IMB_JOB *job;
   for (unsigned i = 0; i < n; i++)
@@ -330,7 +330,7 @@ run_jobs (const struct mb_key *k, IMB_MGR *m, struct crypto_slot *slots, unsigne
 
 /* Whole fillings of the lanes go wide; what is left over goes where it is cheaper. */
 static void
-run_chunk (const struct mb_key *k, struct crypto_slot *slots, unsigned n)
+run_chunk (const struct mb_key *k, struct esp_crypto_slot *slots, unsigned n)
 {
   unsigned rest = n % LANES, wide = k->narrow_helps && rest < NARROW_BELOW ? n - rest : n;
   if (wide > 0)
@@ -340,7 +340,7 @@ run_chunk (const struct mb_key *k, struct crypto_slot *slots, unsigned n)
 }
 
 static void
-run (struct crypto_key *key, struct crypto_slot *slots, unsigned n)
+run (struct esp_crypto_key *key, struct esp_crypto_slot *slots, unsigned n)
 {
   struct mb_key *k = (void *)key;
   if (k->gcm != NULL)
@@ -351,10 +351,10 @@ run (struct crypto_key *key, struct crypto_slot *slots, unsigned n)
       run_chunk (k, slots + i, n - i < CHUNK ? n - i : CHUNK);
 }
 
-const struct crypto_backend *
-crypto_ipsec_mb (void)
+const struct esp_crypto_backend *
+esp_crypto_ipsec_mb (void)
 {
-  static const struct crypto_backend backend = {
+  static const struct esp_crypto_backend backend = {
     .name = "ipsec-mb",
     .able = able,
     .supports = supports,
