@@ -1,4 +1,5 @@
-/* The path of a packet inwards, top to bottom: run, receive, sort_out, accept, finish, deliver, write. */
+/* The path of a packet inwards, from the bottom up: run, work, receive, message, sort_out, accept_esp,
+ * finish, deliver, write. */
 #include "inbound.h"
 
 #include <errno.h>
@@ -167,11 +168,10 @@ boot_milliseconds (void)
   return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
-/* Opens what was accepted, and writes it. */
-static void
-finish (struct inbound *in)
+void
+inbound_finish (struct inbound *in)
 {
-  uint64_t now = boot_milliseconds ();
+  uint64_t now = in->n > 0 ? boot_milliseconds () : 0;
   for (unsigned first = 0, end; first < in->n; first = end)
     {
       for (end = first + 1; end < in->n && in->owners[end] == in->owners[first];)
@@ -226,7 +226,7 @@ accept_esp (struct inbound *in, uint8_t *esp, uint32_t size, uint8_t tos)
   in->tos[in->n] = tos;
   in->slots[in->n++] = (struct esp_crypto_slot){ .esp = esp, .size = size - sa->layout.icv };
   if (in->n == SLOTS)
-    finish (in);
+    inbound_finish (in);
 }
 
 static void
@@ -268,6 +268,13 @@ sort_out (struct inbound *in, const struct ip_endpoint *from, uint8_t *data, uin
     }
 }
 
+void
+inbound_message (struct inbound *in, const struct udp_received *m)
+{
+  for (uint32_t at = 0; at < m->size; at += m->segment)
+    sort_out (in, &m->from, m->data + at, m->segment < m->size - at ? m->segment : m->size - at, m->tos);
+}
+
 /* True: something came. */
 static bool
 receive (struct inbound *in, int fd)
@@ -275,13 +282,11 @@ receive (struct inbound *in, int fd)
   unsigned messages = udp_receive (in->receiver, fd);
   for (unsigned i = 0; i < messages; i++)
     {
-      struct udp_received m;
-      udp_received (in->receiver, i, &m);
-      for (uint32_t at = 0; at < m.size; at += m.segment)
-        sort_out (in, &m.from, m.data + at, m.segment < m.size - at ? m.segment : m.size - at, m.tos);
+      struct udp_received message;
+      udp_received (in->receiver, i, &message);
+      inbound_message (in, &message);
     }
-  if (in->n > 0)
-    finish (in);
+  inbound_finish (in);
   return messages > 0;
 }
 

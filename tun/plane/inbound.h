@@ -6,6 +6,7 @@
 
 #include "counters.h"
 #include "mailbox.h"
+#include "udp.h"
 
 struct inbound;
 
@@ -17,6 +18,11 @@ void inbound_free (struct inbound *in); /* after COMMAND_END; NULL is allowed */
 int inbound_execute (struct inbound *in, const struct command *command);
 
 struct mailbox *inbound_mailbox (struct inbound *in);
+
+/* What the thread does with one message that came in, and after the last one of a batch. Buffers of the messages must stay
+ * until then. */
+void inbound_message (struct inbound *in, const struct udp_received *message);
+void inbound_finish (struct inbound *in);
 
 /* The thread; returns after COMMAND_END. */
 void *inbound_run (void *inbound);

@@ -1,4 +1,4 @@
-/* The path of a packet outwards, top to bottom: run, fill, take, place, flush. */
+/* The path of a packet outwards, from the bottom up: run, fill, take, place, flush. */
 #include "outbound.h"
 
 #include <errno.h>
