@@ -39,7 +39,7 @@ static void
 set_up (const char *name, uint32_t address)
 {
   struct ifreq r = { 0 };
-  strcpy (r.ifr_name, name);
+  memcpy (r.ifr_name, name, strlen (name));
   if (address != 0)
     {
       set_address (&r.ifr_addr, address);
@@ -55,7 +55,7 @@ static void
 set_mtu (const char *name, unsigned mtu)
 {
   struct ifreq r = { 0 };
-  strcpy (r.ifr_name, name);
+  memcpy (r.ifr_name, name, strlen (name));
   r.ifr_mtu = (int)mtu;
   with_socket (SIOCSIFMTU, &r);
 }
@@ -81,7 +81,7 @@ device_open (struct device *d, uint32_t address, uint32_t network, unsigned mtu,
   char name[] = "plane0";
   struct ifreq r = { .ifr_flags = IFF_TUN | IFF_NO_PI | IFF_VNET_HDR };
   unsigned tso = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6, uso = OFFLOAD_USO4 | OFFLOAD_USO6;
-  strcpy (r.ifr_name, name);
+  memcpy (r.ifr_name, name, strlen (name));
   d->fd = open ("/dev/net/tun", O_RDWR | O_CLOEXEC);
   g_assert_cmpint (d->fd, >=, 0);
   g_assert_cmpint (ioctl (d->fd, TUNSETIFF, &r), ==, 0);

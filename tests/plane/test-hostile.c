@@ -6,6 +6,7 @@
 
 #include <glib.h>
 
+#include "esp.h"
 #include "forge.h"
 #include "packets.h"
 #include "pair.h"
@@ -128,38 +129,41 @@ throw_payload (struct rig *r, const uint8_t *payload, unsigned size)
   throw_datagram (r, sealed, forge_payload (r->forger, ++r->sequence, payload, size, sealed));
 }
 
+static const uint8_t good[] = { 1, 2, 2, ESP_NEXT_IPV4 }; /* what an inner packet of 140 bytes needs behind it */
+
 /* Authentic, and wrong inside. */
 static void
 test_payloads (void)
 {
+  static const uint8_t bad[][4] = {
+    { 0, 0, 2, ESP_NEXT_IPV4 },   /* padding of zeros */
+    { 1, 2, 255, ESP_NEXT_IPV4 }, /* longer than the payload */
+    { 1, 2, 2, ESP_NEXT_IPV6 },   /* another family than the packet's */
+    { 1, 2, 2, IPPROTO_UDP },     /* transport mode */
+  };
+  static const uint8_t dummy[] = { 1, 2, 2, ESP_NEXT_DUMMY };
   struct rig r;
   uint8_t payload[256] = { 0 };
   setup (&r, "null-sha1", ESP_FRAMING_RFC);
-  unsigned size = honest_packet (payload); /* 140 bytes: two of padding make 144 */
+  unsigned size = honest_packet (payload);
   g_assert_cmpuint (size, ==, 140);
-  memcpy (payload + size, "\1\2\2\4", 4);
-  const uint8_t good[4] = "\1\2\2\4";
-
-  memcpy (payload + size, "\0\0\2\4", 4); /* padding of zeros */
-  throw_payload (&r, payload, 144);
-  memcpy (payload + size, "\1\2\377\4", 4); /* longer than the payload */
-  throw_payload (&r, payload, 144);
-  memcpy (payload + size, "\1\2\2\51", 4); /* IPv6, it says */
-  throw_payload (&r, payload, 144);
-  memcpy (payload + size, "\1\2\2\21", 4); /* UDP */
-  throw_payload (&r, payload, 144);
-  memcpy (payload + size, good, 4);
+  for (unsigned i = 0; i < G_N_ELEMENTS (bad); i++)
+    {
+      memcpy (payload + size, bad[i], sizeof bad[i]);
+      throw_payload (&r, payload, size + 4);
+    }
+  memcpy (payload + size, good, sizeof good);
   payload[3] = 145; /* longer than what is there */
-  throw_payload (&r, payload, 144);
+  throw_payload (&r, payload, size + 4);
   payload[3] = 140;
   payload[0] = 0x05; /* of no version */
-  throw_payload (&r, payload, 144);
-  throw_payload (&r, good, 4); /* no packet at all */
+  throw_payload (&r, payload, size + 4);
+  throw_payload (&r, good, sizeof good); /* no packet at all */
   struct plane_statistics s = only_honest (&r);
   g_assert_cmpuint (s.malformed, ==, 7);
 
-  memcpy (payload + size, "\1\2\2\73", 4); /* a dummy packet: dropped, and nobody's fault */
-  throw_payload (&r, payload, 144);
+  memcpy (payload + size, dummy, sizeof dummy); /* dropped, and nobody's fault */
+  throw_payload (&r, payload, size + 4);
   s = only_honest (&r);
   g_assert_cmpuint (s.malformed, ==, 7);
   g_assert_cmpuint (s.rx_packets, ==, 2);
@@ -174,7 +178,7 @@ test_hidden_size (void)
   uint8_t payload[1024] = { 0 }, got[SAMPLE_MAX];
   setup (&r, "null-sha1", ESP_FRAMING_RFC);
   unsigned size = honest_packet (payload);
-  memcpy (payload + 1020, "\1\2\2\4", 4);
+  memcpy (payload + 1020, good, sizeof good);
   throw_payload (&r, payload, 1024);
   g_assert_cmpuint (end_drain (&r.pair.client, NULL, got, 5000), ==, size);
   g_assert_cmpmem (got, size, payload, size);

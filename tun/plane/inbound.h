@@ -19,8 +19,8 @@ int inbound_execute (struct inbound *in, const struct command *command);
 
 struct mailbox *inbound_mailbox (struct inbound *in);
 
-/* What the thread does with one message that came in, and after the last one of a batch. Buffers of the messages must stay
- * until then. */
+/* What the thread does with one message that came in, and after the last one of a batch. Buffers of the messages must
+ * stay until then. */
 void inbound_message (struct inbound *in, const struct udp_received *message);
 void inbound_finish (struct inbound *in);
 

@@ -74,14 +74,14 @@ static void
 sort_order (struct outbound *o)
 {
   o->n_order = 0;
-  for (uint16_t slot = 0; slot < PLANE_MAX_SAS; slot++)
+  for (unsigned slot = 0; slot < PLANE_MAX_SAS; slot++)
     {
       if (!o->sas[slot].used || !o->sas[slot].sending)
         continue;
       unsigned at = o->n_order++;
       for (; at > 0 && selectors_before (&o->sas[slot].selectors, &o->sas[o->order[at - 1]].selectors); at--)
         o->order[at] = o->order[at - 1];
-      o->order[at] = slot;
+      o->order[at] = (uint16_t)slot;
     }
 }
 

@@ -102,13 +102,10 @@ build (struct udp_sender *s, const struct udp_datagram *d, unsigned n, unsigned 
 static void
 learn_refusal (struct udp_sender *s, const struct udp_datagram *d, int error)
 {
-  if (error == EIO)
+  bool too_large = error == EINVAL || error == EMSGSIZE;
+  if (error == EIO || (too_large && d->size <= SMALL_SEGMENT))
     s->gso = false;
-  else if (error != EINVAL && error != EMSGSIZE)
-    return;
-  else if (d->size <= SMALL_SEGMENT)
-    s->gso = false;
-  else
+  else if (too_large)
     d->to->gso_refused = (uint16_t)d->size;
 }
 
