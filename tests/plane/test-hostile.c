@@ -231,6 +231,27 @@ test_addresses (void)
   teardown (&r);
 }
 
+/* Congestion met on the way outside is told to the flow inside (RFC 6040), as the socket reports it. */
+static void
+test_congestion (void)
+{
+  struct rig r;
+  uint8_t packet[2048], sealed[2048], got[SAMPLE_MAX];
+  int experienced = 3;
+  setup (&r, "aes128gcm", ESP_FRAMING_RFC);
+  struct sample s = sample_tcp4;
+  s.source = 0xc0a80001;
+  s.destination = 0x0a000001;
+  s.tos = 2;
+  unsigned size = sample_write (&s, packet);
+  g_assert_cmpint (setsockopt (r.pair.gateway.udp, IPPROTO_IP, IP_TOS, &experienced, sizeof experienced), ==, 0);
+  throw_datagram (&r, sealed, forge_packet (r.forger, ++r.sequence, packet, size, sealed));
+  g_assert_cmpuint (end_drain (&r.pair.client, NULL, got, 5000), ==, size);
+  g_assert_cmphex (got[1], ==, 3);
+  g_assert_true (sample_sound (got, size));
+  teardown (&r);
+}
+
 static unsigned
 read_ike (const struct rig *r, struct plane_ike_header *header, uint8_t *data)
 {
@@ -305,6 +326,7 @@ main (int argc, char **argv)
   g_test_add_func ("/plane/hostile/payloads", test_payloads);
   g_test_add_func ("/plane/hostile/hidden-size", test_hidden_size);
   g_test_add_func ("/plane/hostile/addresses", test_addresses);
+  g_test_add_func ("/plane/hostile/congestion", test_congestion);
   g_test_add_func ("/plane/hostile/framings", test_framings);
   g_test_add_func ("/plane/hostile/full-ike-queue", test_full_ike_queue);
   return g_test_run ();

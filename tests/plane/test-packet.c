@@ -9,6 +9,7 @@
 #include "icmp.h"
 #include "packet.h"
 #include "packets.h"
+#include "selectors.h"
 
 static uint8_t data[SAMPLE_MAX];
 
@@ -216,6 +217,38 @@ test_esp_bad_padding (void)
   g_assert_false (esp_read_trailer (inner, 2, &next, &size)); /* longer than the payload */
 }
 
+/* The same rule for both ends: the client has the lease at its local end, the gateway at its remote one. */
+static void
+test_selectors (void)
+{
+  static const struct
+  {
+    uint32_t from, to;
+    bool fits;
+  } cases[] = {
+    { 0x0a000001, 0xc0a80001, true },  { 0x0a000002, 0xc0a80001, false }, { 0x0a000001, 0xc0a90001, false },
+    { 0xc0a80001, 0x0a000001, false }, { 0x0a000001, 0x0a000001, false }, { 0, 0, false },
+  };
+  struct selectors client = { .lease = ip_address_v4 (0x0a000001),
+                              .local = { ip_address_v4 (0x0a000000), 8 },
+                              .remote = { ip_address_v4 (0xc0a80000), 16 } };
+  struct selectors gateway = { .lease = client.lease, .local = client.remote, .remote = client.local };
+  for (unsigned i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      struct ip_address from = ip_address_v4 (cases[i].from), to = ip_address_v4 (cases[i].to);
+      g_assert_cmpint (selectors_fit (&client, &from, &to), ==, cases[i].fits);
+      g_assert_cmpint (selectors_fit (&gateway, &to, &from), ==, cases[i].fits);
+    }
+  struct selectors all = client;
+  all.remote = (struct ip_network){ ip_address_v4 (0), 0 };
+  struct ip_address outside = ip_address_v4 (0x08080808);
+  g_assert_true (selectors_fit (&all, &client.lease, &outside));
+  g_assert_false (selectors_fit (&all, &client.lease, &client.lease));
+  g_assert_true (selectors_before (&client, &all));
+  g_assert_false (selectors_before (&all, &client));
+  g_assert_false (selectors_equal (&client, &all));
+}
+
 /* The last number is used, and nothing comes after it. */
 static void
 test_esp_last_sequence (void)
@@ -240,6 +273,7 @@ main (int argc, char **argv)
   g_test_add_func ("/plane/packet/congestion", test_congestion);
   g_test_add_func ("/plane/icmp/ipv4", test_too_big_ipv4);
   g_test_add_func ("/plane/icmp/ipv6", test_too_big_ipv6);
+  g_test_add_func ("/plane/selectors", test_selectors);
   g_test_add_func ("/plane/esp/shape", test_esp_shape);
   g_test_add_func ("/plane/esp/bad-padding", test_esp_bad_padding);
   g_test_add_func ("/plane/esp/last-sequence", test_esp_last_sequence);

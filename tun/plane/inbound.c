@@ -52,7 +52,8 @@ struct inbound
   uint16_t live[PLANE_MAX_SAS]; /* slots in use */
   unsigned n_live;
 
-  unsigned n; /* packets of the batch */
+  unsigned n;        /* packets of the batch */
+  unsigned patience; /* left for the device; see patience.h */
   struct in_sa *owners[SLOTS];
   uint8_t tos[SLOTS];
   struct esp_crypto_slot slots[SLOTS];
@@ -73,9 +74,8 @@ find_spi (struct inbound *in, uint32_t spi)
 static bool
 write_frame (struct inbound *in)
 {
-  unsigned patience = PATIENCE;
   while (writev (in->tun, in->frame.iov, (int)in->frame.n) < 0)
-    if (errno != EINTR && (errno != EAGAIN || !patience_wait (&patience, in->tun)))
+    if (errno != EINTR && (errno != EAGAIN || !patience_wait (&in->patience, in->tun)))
       return false;
   return true;
 }
@@ -280,6 +280,7 @@ static bool
 receive (struct inbound *in, int fd)
 {
   unsigned messages = udp_receive (in->receiver, fd);
+  in->patience = PATIENCE;
   for (unsigned i = 0; i < messages; i++)
     {
       struct udp_received message;

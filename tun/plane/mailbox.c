@@ -40,6 +40,12 @@ mailbox_send (struct mailbox *m, const struct command *command)
   return m->result;
 }
 
+bool
+mailbox_waiting (const struct mailbox *m)
+{
+  return atomic_load_explicit (&m->posted, memory_order_relaxed) != NULL;
+}
+
 const struct command *
 mailbox_take (struct mailbox *m)
 {

@@ -43,6 +43,9 @@ void mailbox_close (struct mailbox *m);
 /* Main thread: returns the answer. */
 int mailbox_send (struct mailbox *m, const struct command *command);
 
+/* The other thread, in the middle of a batch: is it time to come to an end? */
+bool mailbox_waiting (const struct mailbox *m);
+
 /* The other thread: NULL when there is none. A command that was taken must be answered, and is gone then. */
 const struct command *mailbox_take (struct mailbox *m);
 void mailbox_reply (struct mailbox *m, int result);

@@ -220,13 +220,13 @@ boot_seconds (void)
   return (uint64_t)t.tv_sec;
 }
 
-/* Reads until the device has nothing more, or SLOTS packets were sealed in one go. True: there may be more. */
+/* Reads until the device has nothing more, or it is time for something else. True: there may be more. */
 static bool
 fill (struct outbound *o)
 {
   struct iovec iov[] = { { &o->vnet, sizeof o->vnet }, { o->input, sizeof o->input } };
   o->now = boot_seconds ();
-  for (unsigned reads = 0; reads < SLOTS; reads++)
+  for (unsigned reads = 0; reads < SLOTS && !mailbox_waiting (&o->mailbox); reads++)
     {
       ssize_t got = readv (o->tun, iov, 2);
       o->broken = got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR);

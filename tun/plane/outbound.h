@@ -1,7 +1,10 @@
 /* The thread tun->udp: reads, splits, chooses the SA, seals, sends.
  *
  * Knows: everything about sending. Must not know: what the other thread does; they share counters only.
- * Owns its SAs, keys, buffers and crypto manager. */
+ * Owns its SAs, keys, buffers and crypto manager.
+ *
+ * TOS and traffic class of the outer packet stay zero: gateways of IKEv1's time cannot be trusted to take congestion
+ * marks over, so RFC 6040 section 4.3 wants the mode without them, and what is inside stays nobody's business. */
 #pragma once
 
 #include "counters.h"

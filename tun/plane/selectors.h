@@ -18,11 +18,13 @@ selectors_of (const struct esp_sa *sa)
   return (struct selectors){ sa->local, sa->remote, sa->lease };
 }
 
-/* A pair that was negotiated for a lease carries only what comes from it or goes to it, whichever end has the lease. */
+/* A pair that was negotiated for a lease carries only what comes from it or goes to it, whichever end has the lease;
+ * and nobody talks to himself through it. */
 static inline bool
 selectors_fit (const struct selectors *s, const struct ip_address *local, const struct ip_address *remote)
 {
   return ip_network_contains (&s->local, local) && ip_network_contains (&s->remote, remote)
+         && !ip_address_equal (local, remote)
          && (s->lease.family == IP_FAMILY_NONE || ip_address_equal (&s->lease, local)
              || ip_address_equal (&s->lease, remote));
 }
