@@ -69,7 +69,7 @@ struct outbound
   uint8_t input[READ_MAX];
 };
 
-/* Pairs newly switched to are behind their equals here, but equals do not send any more. */
+/* By insertion. Equals need no order: of pairs with equal selectors only one sends. */
 static void
 sort_order (struct outbound *o)
 {
