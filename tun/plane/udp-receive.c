@@ -6,13 +6,18 @@
 #include <netinet/udp.h>
 #include <stdlib.h>
 
+enum
+{
+  STRIDE = UDP_MESSAGE_MAX + 23 * 64, /* no power of two: beginnings of messages shall not fight for cache lines */
+};
+
 struct udp_receiver
 {
   struct mmsghdr messages[UDP_RECEIVE_MAX];
   struct iovec iov[UDP_RECEIVE_MAX];
   union udp_address from[UDP_RECEIVE_MAX];
   union udp_control control[UDP_RECEIVE_MAX];
-  uint8_t buffers[UDP_RECEIVE_MAX][UDP_MESSAGE_MAX];
+  uint8_t buffers[UDP_RECEIVE_MAX][STRIDE];
 };
 
 struct udp_receiver *
