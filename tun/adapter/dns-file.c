@@ -201,6 +201,14 @@ digest (const char *text, char out[JOURNAL_DIGEST_MAX])
   g_strlcpy (out, hex, JOURNAL_DIGEST_MAX);
 }
 
+static bool
+is_as_written (const file_state *state, const struct journal_file *file)
+{
+  char now[JOURNAL_DIGEST_MAX];
+  digest (state->text, now);
+  return state->kind == JOURNAL_FILE_PLAIN && strcmp (now, file->wrote) == 0;
+}
+
 /* What is to be put back: as it stands, but never with our own lines in it. */
 static struct journal_file
 describe (const file_state *state, const char *before, const struct resolv_conf_origin *was)
@@ -239,8 +247,11 @@ dns_file_apply (const char *device, const struct dns_config *config, journal *j,
   struct resolv_conf_origin now = origin_of (&state), remembered;
   g_autofree char *before = resolv_conf_remove (state.text, device, &remembered);
   g_autofree char *after = resolv_conf_add (state.text, &now, device, config->servers, config->search);
-  journal_file_clear (original);
-  *original = describe (&state, before, &remembered);
+  if (!is_as_written (&state, original))
+    {
+      journal_file_clear (original);
+      *original = describe (&state, before, &remembered);
+    }
   g_free (remembered.target);
   digest (after, original->wrote);
   return journal_add_file (j, original, error) && put_in_place (state.kind, after, strlen (after), &state, error);
@@ -280,9 +291,7 @@ dns_file_undo (const char *device, const struct journal_file *before, GError **e
     return FALSE;
   if (!resolv_conf_has (state.text, device))
     return TRUE;
-  char now[JOURNAL_DIGEST_MAX];
-  digest (state.text, now);
-  if (state.kind == JOURNAL_FILE_PLAIN && strcmp (now, before->wrote) == 0)
+  if (is_as_written (&state, before))
     return put_back (&state, before, error);
   /* Changed meanwhile, by another tunnel or by a person: our own lines go, all else stays. */
   struct resolv_conf_origin was;

@@ -6,7 +6,7 @@
 
 #include "dns.h"
 
-/* `original` is what dns_file_undo() needs; what it held is cleared. */
+/* `original` is what dns_file_undo() needs; zeros, or what an earlier call left there. */
 gboolean dns_file_apply (const char *device, const struct dns_config *config, journal *j, struct journal_file *original,
                          GError **error);
 bool dns_file_intact (const char *device);

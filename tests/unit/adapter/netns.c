@@ -139,13 +139,14 @@ netns_assert_state (const char *expected)
   if (strcmp (expected, now) == 0)
     return;
   g_auto (GStrv) before = g_strsplit (expected, "\n", -1), after = g_strsplit (now, "\n", -1);
+  g_autoptr (GString) differences = g_string_new (NULL);
   for (char **line = before; *line != NULL; line++)
     if (!g_strv_contains ((const char *const *)after, *line))
-      g_test_message ("gone: %s", *line);
+      g_string_append_printf (differences, "\n# - %s", *line);
   for (char **line = after; *line != NULL; line++)
     if (!g_strv_contains ((const char *const *)before, *line))
-      g_test_message ("new: %s", *line);
-  g_assert_cmpstr (now, ==, expected);
+      g_string_append_printf (differences, "\n# + %s", *line);
+  g_error ("the host is not as it was:%s", differences->len > 0 ? differences->str : " its lines are in another order");
 }
 
 static socklen_t
@@ -236,38 +237,29 @@ netns_seen (int watch, const char *to, const char *sentinel)
     }
 }
 
-static uint16_t
-checksum (const uint8_t *bytes, size_t length)
+void
+netns_checksum (uint8_t *bytes, size_t length, size_t field)
 {
   uint32_t sum = 0;
-  for (size_t i = 0; i + 1 < length; i += 2)
+  bytes[field] = bytes[field + 1] = 0;
+  for (size_t i = 0; i < length; i += 2)
     sum += (uint32_t)bytes[i] << 8 | bytes[i + 1];
   sum = (sum & 0xffff) + (sum >> 16);
-  return htons ((uint16_t) ~(sum + (sum >> 16)));
+  sum = ~(sum + (sum >> 16));
+  bytes[field] = (uint8_t)(sum >> 8);
+  bytes[field + 1] = (uint8_t)sum;
 }
 
 void
-netns_inject (const char *to, uint16_t port)
+netns_inject (const uint8_t *packet, size_t length)
 {
-  struct
-  {
-    struct ethhdr ethernet;
-    struct iphdr ip;
-    struct udphdr udp;
-    char data[4];
-  } __attribute__ ((packed)) frame = { 0 };
+  const struct ethhdr ethernet = { .h_dest = { 2, 0, 0, 0, 0, 2 }, .h_proto = htons (ETH_P_IP) };
   struct sockaddr_ll wire = link_address ("peer0", ETH_P_IP);
-  frame.ethernet = (struct ethhdr){ .h_dest = { 2, 0, 0, 0, 0, 2 }, .h_proto = htons (ETH_P_IP) };
-  frame.ip = (struct iphdr){ .version = 4,
-                             .ihl = 5,
-                             .tot_len = htons (sizeof frame - sizeof frame.ethernet),
-                             .ttl = 64,
-                             .protocol = IPPROTO_UDP,
-                             .saddr = inet_addr ("192.0.2.7"),
-                             .daddr = inet_addr (to) };
-  frame.ip.check = checksum ((const uint8_t *)&frame.ip, sizeof frame.ip);
-  frame.udp = (struct udphdr){ .source = htons (9), .dest = htons (port), .len = htons (sizeof frame.udp + 4) };
+  g_autoptr (GByteArray) frame = g_byte_array_new ();
+  g_byte_array_append (frame, (const uint8_t *)&ethernet, sizeof ethernet);
+  g_byte_array_append (frame, packet, (guint)length);
   int fd = socket (AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, htons (ETH_P_IP));
-  g_assert_cmpint (sendto (fd, &frame, sizeof frame, 0, (struct sockaddr *)&wire, sizeof wire), ==, sizeof frame);
+  g_assert_cmpint (fd, >=, 0);
+  g_assert_cmpint (sendto (fd, frame->data, frame->len, 0, (struct sockaddr *)&wire, sizeof wire), ==, frame->len);
   close (fd);
 }

@@ -49,5 +49,8 @@ int netns_watch (const char *device);
 /* Whether a packet to `to` is seen before the next one to `sentinel`; the test fails when not even that comes. */
 bool netns_seen (int watch, const char *to, const char *sentinel);
 
-/* A UDP datagram from 192.0.2.7 put onto the wire at `peer0`, for `eth0`. */
-void netns_inject (const char *to, uint16_t port);
+/* An IPv4 packet put onto the wire at `peer0`, for `eth0`. */
+void netns_inject (const uint8_t *packet, size_t length);
+
+/* Fills in the internet checksum over an even number of bytes, at offset `field`. */
+void netns_checksum (uint8_t *bytes, size_t length, size_t field);
