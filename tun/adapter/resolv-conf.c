@@ -24,6 +24,13 @@ is_setting (const char *line)
   return says (line, "nameserver") || says (line, "search") || says (line, "domain") || says (line, "options");
 }
 
+/* Only settings are ever disabled: whatever else looks so is somebody's text. */
+static bool
+is_disabled (const char *line)
+{
+  return g_str_has_prefix (line, disabled) && is_setting (line + strlen (disabled));
+}
+
 /* "PREFIXname\n", and the name is `name`, or any when that is NULL. */
 static bool
 is_marker (const char *line, const char *prefix, const char *name)
@@ -102,7 +109,7 @@ restore (const char *text, struct resolv_conf_origin *origin)
       else if (line == lines && is_marker (*line, was_absent, NULL))
         origin->was = RESOLV_CONF_ABSENT;
       else
-        g_string_append (before, g_str_has_prefix (*line, disabled) ? *line + strlen (disabled) : *line);
+        g_string_append (before, is_disabled (*line) ? *line + strlen (disabled) : *line);
     }
   return g_string_free (before, FALSE);
 }
@@ -200,6 +207,8 @@ resolv_conf_add (const char *before, const struct resolv_conf_origin *origin, co
       }
   for (line = lines; line != rest; line++)
     g_string_append (text, *line);
+  if (text->len > 0 && text->str[text->len - 1] != '\n')
+    g_string_append_c (text, '\n');
   append_block (text, lines, name, servers, search);
   for (; *line != NULL; line++)
     g_string_append_printf (text, "%s%s", is_setting (*line) ? disabled : "", *line);
@@ -213,7 +222,7 @@ resolv_conf_servers (const char *text, GArray *servers)
   g_auto (GStrv) lines = split_lines (text);
   for (char **line = lines; *line != NULL; line++)
     {
-      const char *setting = ours && g_str_has_prefix (*line, disabled) ? *line + strlen (disabled) : *line;
+      const char *setting = ours && is_disabled (*line) ? *line + strlen (disabled) : *line;
       if (is_marker (*line, block_begin, NULL))
         inside = true;
       else if (!is_setting (*line))

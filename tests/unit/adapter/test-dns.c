@@ -43,7 +43,8 @@ static const struct
 } files[] = {
   { "plain", "true", NETNS_RESOLV_CONF_PLAIN },
   { "mode-and-owner", "chmod 640 /etc/resolv.conf; chown 7:8 /etc/resolv.conf", NETNS_RESOLV_CONF_PLAIN },
-  { "strange-bytes", "printf 'nameserver\\t192.168.9.1\\r\\n\\n#Sojourn# x\\n;\\377\\nsearch home' >/etc/resolv.conf",
+  { "strange-bytes",
+    "printf 'nameserver\\t192.168.9.1\\r\\n\\n#Sojourn# nameserver ::1\\n;\\377\\nsearch home' >/etc/resolv.conf",
     NETNS_RESOLV_CONF_PLAIN },
   { "empty", ">/etc/resolv.conf", NETNS_RESOLV_CONF_PLAIN },
   { "absent", "rm /etc/resolv.conf", NETNS_RESOLV_CONF_PLAIN },
