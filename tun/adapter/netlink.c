@@ -60,7 +60,7 @@ keep_message (struct nl_msg *message, void *objects)
 static int
 dump_once (netlink *socket, struct nl_msg *request, GPtrArray *objects)
 {
-  struct nl_cb *callbacks = nl_cb_clone (nl_socket_get_cb (socket));
+  struct nl_cb *callbacks = nl_cb_alloc (NL_CB_DEFAULT);
   if (callbacks == NULL)
     return -NLE_NOMEM;
   nl_cb_set (callbacks, NL_CB_VALID, NL_CB_CUSTOM, keep_message, objects);

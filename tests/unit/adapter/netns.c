@@ -77,6 +77,15 @@ netns_require (void)
     }
 }
 
+bool
+netns_has_users (void)
+{
+  g_autofree char *map = NULL;
+  g_assert_true (g_file_get_contents ("/proc/self/uid_map", &map, NULL, NULL));
+  const char *count = strrchr (g_strchomp (map), ' ');
+  return count != NULL && strtoul (count, NULL, 10) > 1;
+}
+
 void
 netns_enter (enum netns_resolv_conf kind)
 {

@@ -17,6 +17,9 @@ enum netns_resolv_conf
 /* Leaves with 77, and says why, when namespaces cannot be made here or a tool is missing. */
 void netns_require (void);
 
+/* False in a user namespace of one user, as this program makes one without root: files cannot have other owners. */
+bool netns_has_users (void);
+
 /* Enters a new network namespace and a new mount namespace with an /etc of its own, almost empty, its resolv.conf
  * saying "nameserver 192.168.9.1". `lo` is up. */
 void netns_enter (enum netns_resolv_conf kind);
