@@ -59,6 +59,8 @@ test_apply_and_undo (void)
   assert_route ("192.168.0.3", "dev sojourn0");
   assert_route ("192.168.1.3", "via 192.168.9.1 dev eth0");
   assert_route ("10.4.11.77 mark 0x5301", "via 192.168.9.1 dev eth0");
+  g_assert_true (shows ("ip route show table all", "10.4.11.0/24 dev sojourn0 table"));
+  g_assert_true (shows ("ip route show table all", "scope link src 10.255.254.2 metric 100"));
   g_assert_true (shows ("ip link show sojourn0", "mtu 1300"));
   g_assert_true (shows ("ip addr show sojourn0", "inet 10.255.254.2/32 scope global"));
   g_assert_false (shows ("ip addr show sojourn0", "inet6"));
@@ -486,7 +488,8 @@ static void
 test_names (void)
 {
   netns_enter (NETNS_RESOLV_CONF_PLAIN);
-  g_free (netns_run ("ip link add sojourn0 type veth peer name other"));
+  /* One is no TUN device, the other lies around and could be taken over. */
+  g_free (netns_run ("ip link add sojourn0 type veth peer name other && ip tuntap add lies mode tun vnet_hdr"));
   g_autofree char *before = netns_state ();
   struct tunnel t, u;
   struct adapter_device device;
@@ -495,7 +498,7 @@ test_names (void)
   g_assert_cmpstr (t.device.name, ==, "sojourn1");
   tunnel_open (&u, "a.long_name-15x");
   tunnel_apply (&u, &split);
-  static const char *const taken[] = { "sojourn0", "sojourn1", "a.long_name-15x" };
+  static const char *const taken[] = { "sojourn0", "sojourn1", "a.long_name-15x", "lies" };
   static const char *const bad[] = { "", "../x", "a b", "sixteen-letters-", "-x", "a/b", "a%d" };
   for (size_t i = 0; i < G_N_ELEMENTS (taken); i++)
     {

@@ -253,7 +253,9 @@ next_destination (int fd)
   g_assert_cmpint (poll (&ready, 1, 20000), ==, 1);
   g_assert_cmpint (recvmsg (fd, &message, 0), >, 0);
   struct in_pktinfo info;
-  memcpy (&info, CMSG_DATA (CMSG_FIRSTHDR (&message)), sizeof info);
+  const struct cmsghdr *first = CMSG_FIRSTHDR (&message);
+  g_assert_nonnull (first);
+  memcpy (&info, CMSG_DATA (first), sizeof info);
   inet_ntop (AF_INET, &info.ipi_addr, text, sizeof text);
   return g_strdup (text);
 }
