@@ -45,7 +45,7 @@ enum message
   MESSAGE_UP,         /* a{sv}: configuration and SAs are there */
   MESSAGE_WARN,       /* (ss): id, text */
   MESSAGE_TRACE,      /* s: one line for one IKE message */
-  MESSAGE_STATISTICS, /* a{st} */
+  MESSAGE_STATISTICS, /* a{st}: after POLL, and before DOWN */
   MESSAGE_DOWN,       /* (ssss): reason name, evidence, stage, detail */
 
   MESSAGE_N,

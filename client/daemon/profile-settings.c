@@ -8,8 +8,7 @@
 
 enum
 {
-  DEFAULT_MTU = 1380, /* where the profile is silent: what fits a 1500-byte path after ESP in UDP */
-  MIN_MTU = 576,      /* RFC 791: what every host must take */
+  MIN_MTU = 576, /* RFC 791: what every host must take */
   MAX_MTU = 1500,
 };
 
@@ -368,8 +367,7 @@ settings_new (const profile *p, GError **error)
     return NULL;
   read_policy (s, p);
   read_names (s, p);
-  gint64 mtu = profile_has (p, PROFILE_NETWORK_MTU_SIZE) ? profile_number (p, PROFILE_NETWORK_MTU_SIZE) : DEFAULT_MTU;
-  s->mtu = (uint16_t)CLAMP (mtu, MIN_MTU, MAX_MTU);
+  s->mtu = (uint16_t)CLAMP (profile_number (p, PROFILE_NETWORK_MTU_SIZE), MIN_MTU, MAX_MTU);
   s->lan = (enum profile_lan)profile_choice (p, PROFILE_SOJOURN_LAN);
   return g_steal_pointer (&s);
 }

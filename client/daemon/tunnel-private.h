@@ -46,7 +46,7 @@ struct tunnel_host
 
 struct tunnel_timers
 {
-  GSource *timeout, *retry, *stop, *poll;
+  GSource *timeout, *retry, *stop;
   gint64 timeout_left;  /* microseconds */
   gint64 timeout_since; /* g_get_monotonic_time() when it was armed */
   unsigned retries;     /* since the tunnel was on */

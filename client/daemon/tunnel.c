@@ -6,7 +6,6 @@
 enum
 {
   STOP_SECONDS = 3, /* for deletes to go out, then the worker is ended */
-  POLL_SECONDS = 5, /* so that a worker that dies takes little of the statistics with it */
   MAX_DETAIL = 512, /* bytes */
   MAX_BACK_OFF = 30 /* seconds between tries to come back */
 };
@@ -169,14 +168,6 @@ tunnel_set_stage (tunnel *t, enum stage stage)
     emit_state (t, NULL);
 }
 
-static gboolean
-poll_due (gpointer data)
-{
-  tunnel *t = data;
-  tunnel_worker_say (t, MESSAGE_POLL, NULL);
-  return G_SOURCE_CONTINUE;
-}
-
 void
 tunnel_is_on (tunnel *t)
 {
@@ -186,7 +177,6 @@ tunnel_is_on (tunnel *t)
   t->stage = STAGE_NONE;
   set_state (t, STATE_ON, NULL);
   tunnel_emit (t, &(struct tunnel_event){ .type = TUNNEL_EVENT_CONNECTED });
-  arm (&t->timers.poll, POLL_SECONDS * 1000, poll_due, t);
 }
 
 static void
@@ -204,7 +194,6 @@ drop_timers (tunnel *t)
   tunnel_drop_source (&t->timers.timeout);
   tunnel_drop_source (&t->timers.retry);
   tunnel_drop_source (&t->timers.stop);
-  tunnel_drop_source (&t->timers.poll);
 }
 
 /* Before the first "on" the network is opened again; afterwards only the person's "off" does that. */
@@ -315,7 +304,6 @@ tunnel_attempt_over (tunnel *t, enum reason reason, enum evidence evidence, enum
   struct tunnel_end end = { .reason = reason, .evidence = evidence, .detail = copy };
   g_strlcpy (end.stage, t->state == STATE_ON ? "on" : stage_name (stage), sizeof end.stage);
   tunnel_attempt_clear (t);
-  tunnel_drop_source (&t->timers.poll);
   if (reason == REASON_LOGIN_REFUSED)
     answer_clear (&t->login);
 
@@ -399,7 +387,7 @@ close_worker (tunnel *t)
   drop_timers (t);
   if (t->attempt.worker.channel < 0)
     stopped (t);
-  else if (tunnel_worker_say (t, MESSAGE_POLL, NULL) && tunnel_worker_say (t, MESSAGE_CLOSE, NULL))
+  else if (tunnel_worker_say (t, MESSAGE_CLOSE, NULL))
     arm (&t->timers.stop, STOP_SECONDS * 1000, stop_due, t);
 }
 

@@ -147,14 +147,6 @@ close_connection (struct session *s)
   session_down (s, REASON_USER, IKE_EVIDENCE_PROVED, "closed before anything was begun", WORKER_EXIT_DOWN);
 }
 
-static void
-tell_statistics (struct session *s)
-{
-  struct plane_statistics statistics;
-  plane_statistics (s->plane, &statistics);
-  session_say (s, MESSAGE_STATISTICS, event_statistics (&statistics));
-}
-
 void
 session_command (struct session *s, struct message_in *in)
 {
@@ -183,7 +175,7 @@ session_command (struct session *s, struct message_in *in)
       close_connection (s);
       break;
     case MESSAGE_POLL:
-      tell_statistics (s);
+      session_tell_statistics (s);
       break;
     case MESSAGE_NONE:
     case MESSAGE_STAGE: /* message_receive() lets none of ours through */

@@ -38,9 +38,19 @@ session_say (struct session *s, enum message type, GVariant *body)
 }
 
 void
+session_tell_statistics (struct session *s)
+{
+  struct plane_statistics statistics;
+  plane_statistics (s->plane, &statistics);
+  session_say (s, MESSAGE_STATISTICS, event_statistics (&statistics));
+}
+
+void
 session_down (struct session *s, enum reason reason, enum ike_evidence evidence, const char *detail,
               enum worker_exit code)
 {
+  if (s->plane != NULL)
+    session_tell_statistics (s);
   session_say (s, MESSAGE_DOWN, event_down (reason, evidence, s->stage, detail));
   session_end (s, code);
 }

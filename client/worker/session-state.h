@@ -56,7 +56,8 @@ void session_command (struct session *s, struct message_in *in);
 /* output.c */
 /* Consumes `body`. A daemon that is slow gets a while, but what it can do without is not waited for. */
 void session_say (struct session *s, enum message type, GVariant *body);
-/* The last message, and the end. */
+void session_tell_statistics (struct session *s); /* needs the plane */
+/* The last message, after the last statistics, and the end. */
 void session_down (struct session *s, enum reason reason, enum ike_evidence evidence, const char *detail,
                    enum worker_exit code);
 /* The end because the daemon did what it must not: nothing it says can be relied on. */
