@@ -336,6 +336,19 @@ guessable_keys (void)
     }
 }
 
+/* Each thing is told once: what does not count is not judged, and what does not exist is not called unsupported. */
+static void
+told_once (void)
+{
+  g_autoptr (profile) repeated = read_text ("n:version:4\nn:phase1-dhgroup:3\nn:phase1-dhgroup:14\n");
+  g_autoptr (GPtrArray) about_repeated = profile_check (repeated);
+  g_assert_null (find (about_repeated, "out-of-range"));
+  g_autoptr (profile) unknown = with ("n:phase1-dhgroup:22");
+  g_autoptr (GPtrArray) about_unknown = profile_check (unknown);
+  g_assert_nonnull (find (about_unknown, "out-of-range"));
+  g_assert_null (find (about_unknown, "not-supported"));
+}
+
 /* Errors first, then by line; and what is wrong is told before what is not supported. */
 static void
 order (void)
@@ -398,6 +411,7 @@ main (int argc, char **argv)
   g_test_add_func ("/check/each-rule", each_rule);
   g_test_add_func ("/check/usable", usable);
   g_test_add_func ("/check/guessable-keys", guessable_keys);
+  g_test_add_func ("/check/told-once", told_once);
   g_test_add_func ("/check/order", order);
   g_test_add_func ("/check/not-supported", not_supported);
   g_test_add_func ("/check/hostile-text", hostile_text);

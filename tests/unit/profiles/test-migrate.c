@@ -30,6 +30,8 @@ dns_enable (void)
                    "n:version:4\nn:client-dns-used:1\ns:network-host:a\nn:client-dns-suffix-auto:1\n");
   assert_migrated ("n:version:1\nn:client-dns-used:1\nn:client-dns-enable:0\n",
                    "n:version:4\nn:client-dns-used:0\nn:client-dns-suffix-auto:1\n");
+  assert_migrated ("n:version:1\nn:client-dns-enable:0\nn:client-dns-enable:1\n",
+                   "n:version:4\nn:client-dns-used:1\nn:client-dns-suffix-auto:1\n");
   assert_migrated ("n:version:2\nn:client-dns-enable:1\n",
                    "n:version:4\nn:client-dns-enable:1\nn:client-dns-suffix-auto:1\n");
 }

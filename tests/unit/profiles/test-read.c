@@ -228,6 +228,31 @@ cut_anywhere (void)
 }
 
 static void
+assert_note (const char *text, unsigned line, const char *words)
+{
+  g_autoptr (profile) p = read_text (text);
+  g_autoptr (GPtrArray) findings = profile_check (p);
+  const struct profile_finding *last = NULL;
+  for (guint i = 0; i < findings->len; i++)
+    if (g_str_equal (((struct profile_finding *)findings->pdata[i])->id, "repeated-key"))
+      last = findings->pdata[i];
+  g_assert_cmpint (last != NULL, ==, words != NULL);
+  if (last == NULL)
+    return;
+  g_assert_cmpuint (last->line, ==, line);
+  g_assert_nonnull (strstr (last->text, words));
+}
+
+static void
+repeated (void)
+{
+  assert_note ("s:network-host:a\ns:network-host:b\nS:x:y\ns:network-host:c\n", 4, "line 1");
+  assert_note ("n:version:4\nn:version:5\nn:Version:6\n", 3, "line 2");
+  assert_note ("s:network-host:a\ns:network-host:a\n", 0, NULL);
+  assert_note ("s:network-host:a\nn:network-host:1\n", 0, NULL);
+}
+
+static void
 names (void)
 {
   g_autoptr (profile) p = profile_read ("", 0, "office\n1", NULL);
@@ -272,6 +297,7 @@ main (int argc, char **argv)
   g_test_add_func ("/read/many-attributes", many_attributes);
   g_test_add_func ("/read/long-lists", long_lists);
   g_test_add_func ("/read/cut-anywhere", cut_anywhere);
+  g_test_add_func ("/read/repeated", repeated);
   g_test_add_func ("/read/names", names);
   g_test_add_func ("/read/copy", copy);
   return g_test_run ();
