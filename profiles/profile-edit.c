@@ -82,7 +82,7 @@ is_kind (const char *text, enum profile_kind kind)
     case PROFILE_KIND_NAME:
     case PROFILE_KIND_NAMES:
       name = value_name (text);
-      return name != NULL;
+      return g_strcmp0 (name, text) == 0;
     case PROFILE_KIND_ADDRESS:
       return value_ipv4 (text, &address);
     case PROFILE_KIND_ADDRESSES:

@@ -122,6 +122,8 @@ wrong_kind (void)
   g_assert_false (profile_set_networks (p, PROFILE_CLIENT_DNS_ADDR, list, NULL));
   g_assert_false (profile_set_binary (p, PROFILE_NETWORK_HOST, "x", 1, NULL));
   g_assert_false (profile_set_text (p, PROFILE_NETWORK_HOST, "not a host", NULL));
+  g_assert_false (profile_set_text (p, PROFILE_NETWORK_HOST, "vpn.example.com ", NULL));
+  g_assert_false (profile_set_text (p, PROFILE_NETWORK_HOST, "b\xc3\xbc\x63her.example", NULL));
   g_assert_false (profile_set_text (p, PROFILE_CLIENT_IP_ADDR, "10.0.0.256", NULL));
   g_assert_false (profile_set_text (p, PROFILE_CLIENT_IP_MASK, "255.0.255.0", NULL));
   g_assert_false (profile_set_binary (p, PROFILE_AUTH_MUTUAL_PSK, "x\0", 2, NULL));
