@@ -17,7 +17,7 @@ void
 dpd_heard (struct ike *ike, ike_time when)
 {
   struct dpd *dpd = &ike->dpd;
-  if (when <= dpd->last_in)
+  if (when < ike->now && when <= dpd->last_in) /* told before */
     return;
   dpd->last_in = when;
   dpd->next = 0;

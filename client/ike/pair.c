@@ -47,8 +47,14 @@ pair_find (const struct ike *ike, uint32_t id)
   return NULL;
 }
 
-/* The client renews at 80 % (a little before, so that not all do it at once), the gateway a little later: normally the
- * client comes first. */
+/* In tenths of a limit: normally the client comes first, and renewals from both sides do not meet. */
+static unsigned
+tenths (const struct pair *pair)
+{
+  return pair->owner->ike->config.side == IKE_SIDE_CLIENT ? 8 : 9;
+}
+
+/* A little before, so that not all do it at once. */
 static void
 set_lifetime (struct pair *pair, ike_time from)
 {
@@ -59,7 +65,7 @@ set_lifetime (struct pair *pair, ike_time from)
     return;
   uint64_t jitter = engine_random_u32 (ike) % (life / 40 + 1);
   pair->expires_at = from + life;
-  pair->renew_at = from + life / 10 * (ike->config.side == IKE_SIDE_CLIENT ? 8 : 9) - jitter;
+  pair->renew_at = from + life / 10 * tenths (pair) - jitter;
 }
 
 uint32_t
@@ -243,12 +249,13 @@ static bool
 worn_out (const struct pair *pair)
 {
   const struct ike_usage *u = &pair->usage;
-  uint64_t bytes = MAX (u->bytes_in, u->bytes_out), limit = UINT64_MAX;
+  uint64_t bytes = UINT64_MAX;
   if (pair->life.kilobytes != 0)
-    limit = (uint64_t)pair->life.kilobytes * 1024 / 10 * 8;
+    bytes = (uint64_t)pair->life.kilobytes * 1024;
   if (pair->sa.suite.cipher == ESP_CIPHER_3DES_CBC)
-    limit = MIN (limit, MAX_BYTES_64);
-  return bytes >= limit || MAX (u->packets_out, u->packets_in) >= MAX_PACKETS;
+    bytes = MIN (bytes, MAX_BYTES_64);
+  return MAX (u->bytes_in, u->bytes_out) >= bytes / 10 * tenths (pair)
+         || MAX (u->packets_out, u->packets_in) >= MAX_PACKETS / 8 * tenths (pair);
 }
 
 void

@@ -11,9 +11,10 @@
 
 enum
 {
-  MAX_AT_ONCE = 4,    /* quick modes in flight; normally there is one */
-  SLOW = 1000,        /* one that has not been answered for so long does not hold up the others */
-  ATTEMPTS = 3,       /* before silence counts as a refusal */
+  MAX_AT_ONCE = 4, /* quick modes in flight; normally there is one */
+  SLOW = 1000,     /* one that has not been answered for so long does not hold up the others */
+  ATTEMPTS = 3,    /* before silence counts as a refusal */
+  SILENCE_RETRY = 15000,
   RETRY = 1000,       /* for a pair that is gone: perhaps the IKE SA is deleted next */
   SHORT_LIFE = 10000, /* a pair that the peer takes away so soon, twice, is refused */
 };
@@ -276,10 +277,11 @@ policy_silent (struct ike_sa *sa, int index)
   struct want *want = want_asked (sa, index);
   if (want == NULL)
     return;
-  if (want->tries < ATTEMPTS)
+  /* Once connected, silence is DPD's business. */
+  if (want->tries < ATTEMPTS || sa->settled)
     {
       want->state = WANT_WAITING;
-      want->next = sa->ike->now;
+      want->next = sa->ike->now + (want->tries < ATTEMPTS ? 0 : SILENCE_RETRY);
       run (sa);
       return;
     }
