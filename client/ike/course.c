@@ -43,6 +43,30 @@ successor (const struct ike_sa *sa)
   return NULL;
 }
 
+/* Whoever the connection could still live on, if only for a while. Some peers begin a new IKE SA and delete the old one
+ * in the same breath: its pairs then wait for the new one to be complete. */
+static struct ike_sa *
+heir (const struct ike_sa *sa)
+{
+  struct ike_sa *other = successor (sa);
+  for (size_t i = sa->ike->sas->len; i-- > 0 && other == NULL;)
+    {
+      struct ike_sa *candidate = sa->ike->sas->pdata[i];
+      if (candidate != sa && candidate->state != IKE_SA_DEAD)
+        other = candidate;
+    }
+  return other;
+}
+
+/* Its pairs go to the heir where they can still be of use there. */
+static void
+bequeath (struct ike_sa *sa, struct ike_sa *to)
+{
+  const struct ip_address *lease = &to->grant.address;
+  if (lease->family == IP_FAMILY_NONE || ip_address_equal (lease, &sa->grant.address))
+    pair_adopt_all (sa, to);
+}
+
 static void
 end_sa (struct ike_sa *sa, bool tell_peer)
 {
@@ -221,7 +245,7 @@ course_settled (struct ike_sa *sa)
 void
 course_failed (struct ike_sa *sa, const struct failure *why)
 {
-  struct ike_sa *other = successor (sa);
+  struct ike_sa *other = heir (sa);
   if (sa->state == IKE_SA_DEAD || sa->ike->over)
     return;
   if (other == NULL)
@@ -238,27 +262,13 @@ course_failed (struct ike_sa *sa, const struct failure *why)
   end_sa (sa, true);
 }
 
-/* Some peers begin a new IKE SA and delete the old one in the same breath: its pairs live on, waiting for the new one
- * to be complete. */
-static struct ike_sa *
-heir (const struct ike_sa *sa)
-{
-  struct ike_sa *other = successor (sa);
-  struct ike_sa *newest = sa->ike->sas->pdata[sa->ike->sas->len - 1];
-  if (other == NULL && newest != sa && newest->state != IKE_SA_DEAD)
-    other = newest;
-  return other;
-}
-
 void
 course_deleted (struct ike_sa *sa)
 {
   struct ike_sa *other = heir (sa);
   if (other != NULL)
     {
-      const struct ip_address *lease = &other->grant.address;
-      if (lease->family == IP_FAMILY_NONE || ip_address_equal (lease, &sa->grant.address))
-        pair_adopt_all (sa, other);
+      bequeath (sa, other);
       end_sa (sa, false);
       return;
     }
@@ -299,8 +309,10 @@ static void
 expire (struct ike_sa *sa)
 {
   struct ike *ike = sa->ike;
-  if (successor (sa) != NULL)
+  struct ike_sa *other = heir (sa);
+  if (other != NULL)
     {
+      bequeath (sa, other);
       end_sa (sa, true);
       return;
     }

@@ -12,14 +12,7 @@ enum
   FATE_DELAY = 500,
   TRAFFIC_INTERVAL = 1000,
   MAX_FLYING = 10000,
-};
-
-struct flying
-{
-  ike_time due;
-  enum sim_side to;
-  struct ike_path path; /* as the receiver sees it */
-  GByteArray *data;
+  MAX_STANDING = 100000, /* things that happen at the same time */
 };
 
 static const struct ike_phase1_transform default_phase1
@@ -30,7 +23,7 @@ static const struct ike_phase2_transform default_phase2
 static void
 flying_free (gpointer data)
 {
-  struct flying *flying = data;
+  struct sim_datagram *flying = data;
   g_byte_array_unref (flying->data);
   g_free (flying);
 }
@@ -127,6 +120,7 @@ sim_init (struct sim *sim, uint32_t seed)
       sim->sources[side] = (struct sim_source){ .sim = sim, .rand = g_rand_new_with_seed (seed * 2 + side) };
       config->random = (struct ike_random){ .fill = fill, .data = &sim->sources[side] };
       sim->ends[side].pairs = g_array_new (FALSE, TRUE, sizeof (struct sim_pair));
+      sim->ends[side].log = g_string_new (NULL);
     }
   sim->lease
       = (struct ike_grant){ .address = sim_address ("10.255.254.2"), .prefix = 32, .pfs = -1, .save_password = -1 };
@@ -142,6 +136,7 @@ sim_clear (struct sim *sim)
     {
       ike_free (sim->ends[side].ike);
       g_array_unref (sim->ends[side].pairs);
+      g_string_free (sim->ends[side].log, TRUE);
       ike_grant_clear (&sim->ends[side].grant);
       g_rand_free (sim->sources[side].rand);
     }
@@ -316,7 +311,7 @@ fly (struct sim *sim, enum sim_side to, const struct ike_path *path, const uint8
 {
   if (sim->flying->len >= MAX_FLYING)
     g_error ("seed %u: a storm of datagrams", sim->seed);
-  struct flying *flying = g_new0 (struct flying, 1);
+  struct sim_datagram *flying = g_new0 (struct sim_datagram, 1);
   flying->due = sim->now + LATENCY + delay;
   flying->to = to;
   flying->path = *path;
@@ -335,7 +330,7 @@ chance (struct sim *sim, unsigned per_mille)
 static void
 corrupt_last (struct sim *sim)
 {
-  GByteArray *data = ((struct flying *)sim->flying->pdata[sim->flying->len - 1])->data;
+  GByteArray *data = ((struct sim_datagram *)sim->flying->pdata[sim->flying->len - 1])->data;
   data->data[g_rand_int_range (sim->rand, 0, (gint32)data->len)] ^= (uint8_t)(1 << g_rand_int_range (sim->rand, 0, 8));
 }
 
@@ -433,6 +428,11 @@ answer_question (struct sim *sim, struct sim_end *end, const struct ike_question
 static void
 verify (struct sim *sim, struct sim_end *end, const struct ike_event *e)
 {
+  end->password_size = MIN (e->verify.password.size, sizeof end->password);
+  memcpy (end->password, e->verify.password.data, end->password_size);
+  end->verified++;
+  if (sim->hold_verify)
+    return;
   bool right = e->verify.password.size == strlen (sim->password)
                && memcmp (e->verify.password.data, sim->password, e->verify.password.size) == 0
                && e->verify.user.size == 8 && memcmp (e->verify.user.data, "username", 8) == 0;
@@ -520,6 +520,7 @@ note_event (struct sim *sim, struct sim_end *end, const struct ike_event *e)
       break;
     case IKE_EVENT_TRACE:
       g_assert_cmpuint (strlen (e->text), <=, 2048);
+      g_string_append_printf (end->log, "%s\n", e->text);
       g_test_message ("%s %s", end == &sim->ends[SIM_CLIENT] ? "client " : "gateway", e->text);
       break;
     case IKE_EVENT_DOWN:
@@ -553,7 +554,7 @@ sim_collect (struct sim *sim, enum sim_side side)
 }
 
 static void
-deliver (struct sim *sim, const struct flying *flying)
+deliver (struct sim *sim, const struct sim_datagram *flying)
 {
   struct sim_end *end = &sim->ends[flying->to];
   if (flying->data->len == 1)
@@ -614,7 +615,7 @@ next_instant (const struct sim *sim, size_t *flying)
     next = MIN (next, ike_next_tick (sim->ends[side].ike));
   for (size_t i = 0; i < sim->flying->len; i++)
     {
-      const struct flying *f = sim->flying->pdata[i];
+      const struct sim_datagram *f = sim->flying->pdata[i];
       if (f->due < next)
         {
           next = f->due;
@@ -630,7 +631,7 @@ step (struct sim *sim, ike_time next, size_t flying)
   sim->now = MAX (sim->now, next);
   if (flying != SIZE_MAX)
     {
-      struct flying *f = g_ptr_array_steal_index (sim->flying, (guint)flying);
+      struct sim_datagram *f = g_ptr_array_steal_index (sim->flying, (guint)flying);
       deliver (sim, f);
       flying_free (f);
       return;
@@ -645,24 +646,34 @@ step (struct sim *sim, ike_time next, size_t flying)
     make_traffic (sim);
 }
 
+static bool
+step_before (struct sim *sim, ike_time end)
+{
+  size_t flying;
+  ike_time next = next_instant (sim, &flying);
+  if (next > end)
+    return false;
+  sim->standing = next > sim->now ? 0 : sim->standing + 1;
+  if (sim->standing > MAX_STANDING)
+    g_error ("seed %u: the clock stands still", sim->seed);
+  step (sim, next, flying);
+  return true;
+}
+
+bool
+sim_step (struct sim *sim, ike_time milliseconds)
+{
+  return step_before (sim, sim->now + milliseconds);
+}
+
 bool
 sim_run (struct sim *sim, bool (*condition) (const struct sim *sim), ike_time milliseconds)
 {
   ike_time end = sim->now + milliseconds;
-  unsigned without_progress = 0;
-  for (;;)
-    {
-      if (condition != NULL && condition (sim))
-        return true;
-      size_t flying;
-      ike_time next = next_instant (sim, &flying);
-      if (next > end)
-        break;
-      without_progress = next > sim->now ? 0 : without_progress + 1;
-      if (without_progress > 100000)
-        g_error ("seed %u: the clock stands still", sim->seed);
-      step (sim, next, flying);
-    }
+  do
+    if (condition != NULL && condition (sim))
+      return true;
+  while (step_before (sim, end));
   sim->now = end;
   return false;
 }

@@ -51,6 +51,7 @@ struct sim_end
   enum ike_evidence evidence;
   char detail[256];
   unsigned phase1, added, dropped, rekeyed_esp, rekeyed_ike, asked, accepted, refused, warned, moved, configured;
+  unsigned verified;
   unsigned received_keepalives;
   struct ip_network networks[IKE_MAX_NETWORKS];
   size_t n_networks;
@@ -59,6 +60,18 @@ struct sim_end
   struct ike_question question; /* the last; its message is in `message` */
   char message[256];
   struct ip_address redirected;
+  uint8_t password[64]; /* gateway: as given in the last VERIFY */
+  size_t password_size;
+  GString *log; /* trace lines, if the config has trace set */
+};
+
+/* On its way. */
+struct sim_datagram
+{
+  ike_time due;
+  enum sim_side to;
+  struct ike_path path; /* as the receiver sees it */
+  GByteArray *data;
 };
 
 /* Where an engine's randomness comes from. */
@@ -83,6 +96,7 @@ struct sim
   const char *answers[4]; /* what the person answers, one after the other; then nobody */
   struct ike_grant lease; /* what the gateway grants; an address that counts up with `new_lease` */
   bool new_lease, no_lease;
+  bool hold_verify; /* the gateway's owner does not answer VERIFY: the test goes on by itself */
   bool hide_natt_rfc, hide_natt_03, hide_natt_02, hide_unity, hide_dpd; /* vendor ids are spoiled on the way */
   GString *transcript; /* datagrams as JSON objects, comma-separated, if not NULL */
   GString *randoms;    /* what was drawn, likewise */
@@ -93,10 +107,11 @@ struct sim
   uint32_t seed;
   GRand *rand;
   struct sim_source sources[2];
-  GPtrArray *flying; /* struct flying */
+  GPtrArray *flying; /* struct sim_datagram */
   unsigned sent;     /* datagrams, keepalives not counted */
   ike_time next_traffic;
-  uint32_t digest; /* over everything that was sent */
+  unsigned standing; /* things that happened since the clock moved */
+  uint32_t digest;   /* over everything that was sent */
 };
 
 /* A client with user and password, unique policy and PFS, and a gateway that grants two networks. */
@@ -107,6 +122,8 @@ void sim_start (struct sim *sim);
 bool sim_sent_all (const struct sim *sim); /* for sim_run(): sim->stop_at datagrams were sent */
 /* Until `condition` (NULL: never) or so many milliseconds are over. Returns whether the condition came true. */
 bool sim_run (struct sim *sim, bool (*condition) (const struct sim *sim), ike_time milliseconds);
+/* The next thing that happens. False: nothing does within so many milliseconds. */
+bool sim_step (struct sim *sim, ike_time milliseconds);
 /* Starts, and runs until up or down. True: both sides are up and agree. */
 bool sim_connect (struct sim *sim);
 
