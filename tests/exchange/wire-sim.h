@@ -72,6 +72,7 @@ struct sim_datagram
   enum sim_side to;
   struct ike_path path; /* as the receiver sees it */
   GByteArray *data;
+  bool seen; /* for whoever tampers */
 };
 
 /* Where an engine's randomness comes from. */
