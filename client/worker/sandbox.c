@@ -73,7 +73,7 @@ static const struct allowed allowed_calls[] = {
   ALWAYS (sendmsg),
   ALWAYS (sendmmsg),
   ALWAYS (poll),
-  ALWAYS (ppoll),
+  ALWAYS (ppoll), /* what poll() is on arm64 */
   ALWAYS (timerfd_settime),
   ALWAYS (eventfd2),
   ALWAYS (close),
@@ -91,27 +91,23 @@ static const struct allowed allowed_calls[] = {
   ALWAYS (mremap),
   ALWAYS (munmap),
   ALWAYS (madvise),
-  ALWAYS (mlock),
 
   /* threads, never processes */
   IF_MASKED (clone, 0, THREAD_FLAGS, THREAD_FLAGS),
   ALWAYS (set_robust_list),
   ALWAYS (rseq),
   ALWAYS (futex),
-  ALWAYS (sched_getaffinity),
-  ALWAYS (sched_yield),
+  ALWAYS (sched_getaffinity), /* malloc counts processors */
   IF_INT (prctl, 0, PR_SET_NAME),
-  ALWAYS (gettid),
   ALWAYS (getpid),
   ALWAYS (exit),
   ALWAYS (exit_group),
 
   /* time, signals, chance */
   ALWAYS (clock_gettime),
-  ALWAYS (gettimeofday),
-  ALWAYS (restart_syscall),
+  ALWAYS (restart_syscall), /* after SIGSTOP and SIGCONT */
+  ALWAYS (rt_sigaction),    /* libc, with the first thread */
   ALWAYS (rt_sigprocmask),
-  ALWAYS (rt_sigreturn),
   ALWAYS (getrandom),
 };
 

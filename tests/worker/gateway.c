@@ -69,7 +69,7 @@ gateway_open (struct gateway *g)
     .side = IKE_SIDE_GATEWAY,
     .exchange = IKE_EXCHANGE_MAIN,
     .auth = IKE_AUTH_PSK_XAUTH,
-    .psk = { (const uint8_t *)"ipsec-secret", 12 },
+    .psk = { (const uint8_t *)GATEWAY_PSK, strlen (GATEWAY_PSK) },
     .local_id = { .type = IKE_ID_IPV4_ADDR },
     .remote_id = { .any = true },
     .phase1 = phase1,
@@ -101,11 +101,17 @@ gateway_close (struct gateway *g)
     close (fds[i]);
 }
 
+static bool
+value_is (const struct ike_value *value, const char *text)
+{
+  return value->size == strlen (text) && memcmp (value->data, text, value->size) == 0;
+}
+
 static void
 verify (struct gateway *g, const struct ike_event *event)
 {
-  bool right = g->accept_logins && event->verify.user.size == 8 && memcmp (event->verify.user.data, "username", 8) == 0
-               && event->verify.password.size == 8 && memcmp (event->verify.password.data, "password", 8) == 0;
+  bool right = g->accept_logins && value_is (&event->verify.user, GATEWAY_USER)
+               && value_is (&event->verify.password, GATEWAY_PASSWORD);
   struct ike_answer answer = { .id = event->id, .kind = right ? IKE_ANSWER_ACCEPTED : IKE_ANSWER_REFUSED };
   g->seen.logins_asked++;
   g->seen.logins_accepted += right;

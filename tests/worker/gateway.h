@@ -12,6 +12,9 @@
 #include "sockets.h"
 
 #define GATEWAY_ENDPOINT "127.0.0.2:500"
+#define GATEWAY_PSK      "open sesame"
+#define GATEWAY_USER     "ali baba"
+#define GATEWAY_PASSWORD "forty thieves"
 
 enum
 {

@@ -260,6 +260,41 @@ process_ping (struct process *p, struct gateway *g)
   close (fd);
 }
 
+static unsigned
+count_in (const char *memory, size_t size, const char *text)
+{
+  unsigned n = 0;
+  size_t length = strlen (text);
+  const char *end = memory + size;
+  for (const char *at = memory; (at = memmem (memory, (size_t)(end - memory), text, length)) != NULL; memory = at + 1)
+    n++;
+  return n;
+}
+
+unsigned
+process_count_in_memory (const struct process *p, const char *text)
+{
+  g_autofree char *maps_path = g_strdup_printf ("/proc/%d/maps", (int)p->pid);
+  g_autofree char *memory_path = g_strdup_printf ("/proc/%d/mem", (int)p->pid);
+  g_autofree char *maps = NULL;
+  g_assert_true (g_file_get_contents (maps_path, &maps, NULL, NULL));
+  g_auto (GStrv) lines = g_strsplit (maps, "\n", -1);
+  int fd = open (memory_path, O_RDONLY | O_CLOEXEC);
+  unsigned n = 0;
+  for (unsigned i = 0; lines[i] != NULL && lines[i][0] != '\0'; i++)
+    {
+      char *rest;
+      guint64 start = g_ascii_strtoull (lines[i], &rest, 16), end = g_ascii_strtoull (rest + 1, &rest, 16);
+      if (!g_str_has_prefix (rest, " rw"))
+        continue;
+      g_autofree char *memory = g_malloc (end - start);
+      ssize_t size = pread (fd, memory, end - start, (off_t)start);
+      n += size > 0 ? count_in (memory, (size_t)size, text) : 0;
+    }
+  close (fd);
+  return n;
+}
+
 char *
 process_status (const struct process *p, const char *name)
 {

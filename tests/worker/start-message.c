@@ -1,9 +1,7 @@
 /* A MESSAGE_START; see start-message.h. */
 #include "start-message.h"
 
-#include <string.h>
-
-#include "ike-config.h"
+#include "gateway.h"
 #include "settings.h"
 
 GVariant *
@@ -43,7 +41,7 @@ start_message_new (const char *local, const char *remote)
   g_variant_dict_insert_value (dict, SETTING_SOCKETS, g_variant_new_parsed ("['tun', 'ike4', 'esp4']"));
   g_variant_dict_insert (dict, SETTING_LOCAL, "s", local);
   g_variant_dict_insert (dict, SETTING_REMOTE, "s", remote);
-  g_variant_dict_insert_value (dict, SETTING_PSK, bytes_variant ("ipsec-secret"));
+  g_variant_dict_insert_value (dict, SETTING_PSK, bytes_variant (GATEWAY_PSK));
   g_variant_dict_insert_value (dict, SETTING_LOCAL_ID, g_variant_new_parsed ("(false, uint32 1, false, @ay [])"));
   g_variant_dict_insert_value (dict, SETTING_REMOTE_ID, g_variant_new_parsed ("(true, uint32 0, false, @ay [])"));
   g_variant_dict_insert_value (dict, SETTING_PHASE1,
@@ -55,8 +53,8 @@ start_message_new (const char *local, const char *remote)
   g_variant_dict_insert_value (dict, SETTING_DPD, g_variant_new_parsed ("(true, uint32 10, uint32 3)"));
   g_variant_dict_insert (dict, SETTING_NETWORKS_AUTO, "b", TRUE);
   g_variant_dict_insert (dict, SETTING_INITIAL_CONTACT, "b", TRUE);
-  g_variant_dict_insert_value (dict, SETTING_USER, bytes_variant ("username"));
-  g_variant_dict_insert_value (dict, SETTING_PASSWORD, bytes_variant ("password"));
+  g_variant_dict_insert_value (dict, SETTING_USER, bytes_variant (GATEWAY_USER));
+  g_variant_dict_insert_value (dict, SETTING_PASSWORD, bytes_variant (GATEWAY_PASSWORD));
   g_variant_dict_insert (dict, SETTING_CRYPTO, "s", "openssl");
   return dict;
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "gateway.h"
 #include "settings.h"
 #include "start-message.h"
 
@@ -34,9 +35,9 @@ test_good (void)
   g_assert_cmpint (s->ike.side, ==, IKE_SIDE_CLIENT);
   g_assert_cmpint (s->ike.exchange, ==, IKE_EXCHANGE_MAIN);
   g_assert_cmpint (s->ike.auth, ==, IKE_AUTH_PSK_XAUTH);
-  g_assert_cmpmem (s->ike.psk.data, s->ike.psk.size, "ipsec-secret", 12);
-  g_assert_cmpmem (s->ike.user.data, s->ike.user.size, "username", 8);
-  g_assert_cmpmem (s->ike.password.data, s->ike.password.size, "password", 8);
+  g_assert_cmpmem (s->ike.psk.data, s->ike.psk.size, GATEWAY_PSK, strlen (GATEWAY_PSK));
+  g_assert_cmpmem (s->ike.user.data, s->ike.user.size, GATEWAY_USER, strlen (GATEWAY_USER));
+  g_assert_cmpmem (s->ike.password.data, s->ike.password.size, GATEWAY_PASSWORD, strlen (GATEWAY_PASSWORD));
   g_assert_cmpint (s->ike.local_id.type, ==, IKE_ID_IPV4_ADDR);
   g_assert_true (!s->ike.local_id.any && s->ike.remote_id.any);
   g_assert_cmpuint (s->ike.n_phase1, ==, 1);

@@ -29,6 +29,12 @@ tear_down (struct world *w, gconstpointer data)
   gateway_close (&w->gateway);
 }
 
+static bool
+sanitized (void)
+{
+  return g_getenv ("SOJOURN_SANITIZED") != NULL;
+}
+
 static GVariantDict *
 usual_start (void)
 {
@@ -142,11 +148,11 @@ test_privileges (struct world *w, gconstpointer data)
     {
       g_autofree char *value = process_status (&w->worker, expected[i].name);
       g_test_message ("%s: %s", expected[i].name, value);
-      if (g_getenv ("SOJOURN_SANITIZED") == NULL || i < G_N_ELEMENTS (expected) - 1)
+      if (!sanitized () || i < G_N_ELEMENTS (expected) - 1)
         g_assert_cmpstr (value, ==, expected[i].value);
     }
   g_autofree char *seccomp = process_status (&w->worker, "Seccomp");
-  g_assert_cmpstr (seccomp, ==, g_getenv ("SOJOURN_SANITIZED") == NULL ? "2" : "0");
+  g_assert_cmpstr (seccomp, ==, sanitized () ? "0" : "2");
   process_end (&w->worker);
 }
 
@@ -159,9 +165,25 @@ start_without_login (void)
   return dict;
 }
 
-/* Waits for a question and answers it with an a{say} in text form. */
+static GVariant *
+no_fields (void)
+{
+  return g_variant_new_array (G_VARIANT_TYPE ("{say}"), NULL, 0);
+}
+
+static GVariant *
+login_fields (void)
+{
+  GVariantBuilder builder;
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{say}"));
+  g_variant_builder_add (&builder, "{s@ay}", "user", bytes_variant (GATEWAY_USER));
+  g_variant_builder_add (&builder, "{s@ay}", "password", bytes_variant (GATEWAY_PASSWORD));
+  return g_variant_builder_end (&builder);
+}
+
+/* Waits for a question, which must be for a login. */
 static void
-answer_question (struct world *w, const char *fields)
+answer_question (struct world *w, GVariant *fields)
 {
   g_autoptr (GVariant) ask = process_expect (&w->worker, &w->gateway, MESSAGE_ASK);
   guint32 id;
@@ -169,26 +191,71 @@ answer_question (struct world *w, const char *fields)
   g_variant_get_child (ask, 0, "u", &id);
   g_variant_get_child (ask, 1, "&s", &kind);
   g_assert_cmpstr (kind, ==, "login");
-  g_autofree char *text = g_strdup_printf ("(%u, %s)", id, fields);
   g_autoptr (GError) error = NULL;
-  GVariant *body = g_variant_parse (message_type (MESSAGE_ANSWER), text, NULL, NULL, &error);
-  g_assert_no_error (error);
-  message_send (w->worker.channel, MESSAGE_ANSWER, body, NULL, 0, &error);
+  message_send (w->worker.channel, MESSAGE_ANSWER, g_variant_new ("(u@a{say})", id, fields), NULL, 0, &error);
   g_assert_no_error (error);
 }
-
-#define RIGHT_ANSWER                                                                                                   \
-  "{'user': [0x75, 0x73, 0x65, 0x72, 0x6e, 0x61, 0x6d, 0x65], "                                                        \
-  "'password': [0x70, 0x61, 0x73, 0x73, 0x77, 0x6f, 0x72, 0x64]}"
 
 static void
 test_question (struct world *w, gconstpointer data)
 {
   process_send_start (&w->worker, start_without_login ());
-  answer_question (w, RIGHT_ANSWER);
+  answer_question (w, login_fields ());
   process_await (&w->worker, &w->gateway, MESSAGE_UP);
   process_ping (&w->worker, &w->gateway);
   g_assert_cmpuint (w->gateway.seen.logins_accepted, ==, 1);
+  process_end (&w->worker);
+}
+
+/* The engine has its copy, for when the gateway wants to be told again; what came through the channel is wiped. */
+static void
+test_secrets (struct world *w, gconstpointer data)
+{
+  if (sanitized ())
+    {
+      g_test_skip ("a sanitizer's memory is too large to be searched");
+      return;
+    }
+  process_send_start (&w->worker, start_without_login ());
+  answer_question (w, login_fields ());
+  process_await (&w->worker, &w->gateway, MESSAGE_UP);
+  process_ping (&w->worker, &w->gateway);
+  g_assert_cmpuint (process_count_in_memory (&w->worker, GATEWAY_PSK), ==, 1);
+  g_assert_cmpuint (process_count_in_memory (&w->worker, GATEWAY_PASSWORD), <=, 1);
+  process_end (&w->worker);
+}
+
+/* Root without options, as in a user namespace with a single uid. */
+static void
+test_no_user_switch (struct world *w, gconstpointer data)
+{
+  static const char *const no_arguments[] = { NULL };
+  process_end (&w->worker);
+  process_start (&w->worker, no_arguments);
+  process_send_start (&w->worker, usual_start ());
+  g_autoptr (GVariant) warning = process_expect (&w->worker, &w->gateway, MESSAGE_WARN);
+  const char *id;
+  g_variant_get_child (warning, 0, "&s", &id);
+  g_assert_cmpstr (id, ==, WORKER_WARN_NO_USER_SWITCH);
+  g_autofree char *capabilities = process_status (&w->worker, "CapEff");
+  g_assert_cmpstr (capabilities, ==, "0000000000000000");
+  process_await (&w->worker, &w->gateway, MESSAGE_UP);
+  process_ping (&w->worker, &w->gateway);
+  process_end (&w->worker);
+}
+
+/* Whatever backend this computer can use starts inside the sandbox. */
+static void
+test_best_crypto (struct world *w, gconstpointer data)
+{
+  GVariantDict *dict = usual_start ();
+  g_variant_dict_insert (dict, SETTING_CRYPTO, "s", "auto");
+  process_send_start (&w->worker, dict);
+  g_autoptr (GVariant) up = process_expect (&w->worker, &w->gateway, MESSAGE_UP);
+  const char *crypto = NULL;
+  g_assert_true (g_variant_lookup (up, SETTING_CRYPTO, "&s", &crypto));
+  g_test_message ("crypto: %s", crypto);
+  process_ping (&w->worker, &w->gateway);
   process_end (&w->worker);
 }
 
@@ -196,7 +263,7 @@ static void
 test_nobody_answers (struct world *w, gconstpointer data)
 {
   process_send_start (&w->worker, start_without_login ());
-  answer_question (w, "{}");
+  answer_question (w, no_fields ());
   assert_down (w, "question-unanswered", WORKER_EXIT_DOWN);
 }
 
@@ -321,6 +388,9 @@ main (int argc, char **argv)
     { "/worker/channel-ends", test_channel_ends },
     { "/worker/privileges", test_privileges },
     { "/worker/question", test_question },
+    { "/worker/secrets", test_secrets },
+    { "/worker/no-user-switch", test_no_user_switch },
+    { "/worker/best-crypto", test_best_crypto },
     { "/worker/nobody-answers", test_nobody_answers },
     { "/worker/login-refused", test_login_refused },
     { "/worker/stale-answer", test_stale_answer },
