@@ -313,7 +313,7 @@ test_parent_dies (void)
   kill (between, SIGKILL);
   g_assert_cmpint (waitpid (between, NULL, 0), ==, between);
   struct pollfd end = { .fd = lives[0], .events = POLLIN };
-  g_assert_cmpint (poll (&end, 1, 30000), ==, 1);
+  g_assert_cmpint (poll (&end, 1, 20000), ==, 1);
   g_assert_cmpint (read (lives[0], &byte, 1), ==, 0);
   close (lives[0]);
   close (held[1]);
