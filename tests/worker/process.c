@@ -152,6 +152,7 @@ process_wait (struct process *p)
 {
   int status;
   g_assert_cmpint (waitpid (p->pid, &status, 0), ==, p->pid);
+  p->pid = 0;
   if (p->channel >= 0)
     close (p->channel);
   close (p->tun);

@@ -10,7 +10,7 @@
 
 struct process
 {
-  pid_t pid;
+  pid_t pid; /* 0: none runs */
   int channel;
   int tun;                         /* a TUN device, 10.255.254.2, the way to 10.0.0.0/8 */
   uint16_t ports[MESSAGE_MAX_FDS]; /* of the sockets that START carried, in order; 0 for others */

@@ -19,6 +19,8 @@ set_up (struct process *p, gconstpointer data)
 static void
 tear_down (struct process *p, gconstpointer data)
 {
+  if (p->pid != 0)
+    process_end (p);
 }
 
 static GVariantDict *

@@ -26,6 +26,8 @@ set_up (struct world *w, gconstpointer data)
 static void
 tear_down (struct world *w, gconstpointer data)
 {
+  if (w->worker.pid != 0)
+    process_end (&w->worker);
   gateway_close (&w->gateway);
 }
 
@@ -241,7 +243,6 @@ test_no_user_switch (struct world *w, gconstpointer data)
   g_assert_cmpstr (capabilities, ==, "0000000000000000");
   process_await (&w->worker, &w->gateway, MESSAGE_UP);
   process_ping (&w->worker, &w->gateway);
-  process_end (&w->worker);
 }
 
 /* Whatever backend this computer can use starts inside the sandbox. */
@@ -256,7 +257,6 @@ test_best_crypto (struct world *w, gconstpointer data)
   g_assert_true (g_variant_lookup (up, SETTING_CRYPTO, "&s", &crypto));
   g_test_message ("crypto: %s", crypto);
   process_ping (&w->worker, &w->gateway);
-  process_end (&w->worker);
 }
 
 static void
@@ -285,7 +285,6 @@ test_stale_answer (struct world *w, gconstpointer data)
                 &error);
   g_assert_no_error (error);
   process_ping (&w->worker, &w->gateway);
-  process_end (&w->worker);
 }
 
 /* Everything under the tunnel changes: other sockets, another address. */
@@ -307,7 +306,6 @@ test_path (struct world *w, gconstpointer data)
   process_serve_until (&w->worker, &w->gateway, &w->gateway.seen.moves, 1);
   g_assert_cmpuint (w->gateway.seen.moved_to.address.bytes[3], ==, 3);
   process_ping (&w->worker, &w->gateway);
-  process_end (&w->worker);
 }
 
 static void
@@ -316,7 +314,6 @@ test_probe (struct world *w, gconstpointer data)
   connect_usual (w);
   send_empty (w, MESSAGE_PROBE);
   process_ping (&w->worker, &w->gateway);
-  process_end (&w->worker);
 }
 
 static void
