@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "ip-text.h"
 #include "vnet.h"
 
 static const struct ike_phase1_transform phase1[] = { { IKE_CIPHER_AES, 256, IKE_HASH_SHA2_512, 14 } };
@@ -22,18 +23,26 @@ now_ms (void)
 int
 bound_socket (const char *address, uint16_t port)
 {
-  int on = 1, fd = socket (AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons (port) };
-  g_assert_cmpint (inet_pton (AF_INET, address, &to.sin_addr), ==, 1);
-  g_assert_cmpint (setsockopt (fd, IPPROTO_IP, IP_RECVERR, &on, sizeof on), ==, 0);
-  g_assert_cmpint (bind (fd, (struct sockaddr *)&to, sizeof to), ==, 0);
+  union
+  {
+    struct sockaddr any;
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+  } to = { 0 };
+  int on = 1;
+  bool v6 = strchr (address, ':') != NULL;
+  if (v6)
+    to.v6 = (struct sockaddr_in6){ .sin6_family = AF_INET6, .sin6_port = htons (port) };
+  else
+    to.v4 = (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = htons (port) };
+  void *where = v6 ? (void *)&to.v6.sin6_addr : (void *)&to.v4.sin_addr;
+  g_assert_cmpint (inet_pton (to.any.sa_family, address, where), ==, 1);
+  int fd = socket (to.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  int error = v6 ? setsockopt (fd, IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof on)
+                 : setsockopt (fd, IPPROTO_IP, IP_RECVERR, &on, sizeof on);
+  g_assert_cmpint (error, ==, 0);
+  g_assert_cmpint (bind (fd, &to.any, v6 ? sizeof to.v6 : sizeof to.v4), ==, 0);
   return fd;
-}
-
-static struct ip_endpoint
-endpoint (uint16_t port)
-{
-  return (struct ip_endpoint){ ip_address_v4 (INADDR_LOOPBACK + 1), port };
 }
 
 static void
@@ -48,7 +57,7 @@ open_plane (struct gateway *g)
   g->to_us = ike[1];
   struct plane_config config = { .tun = g->tun_plane,
                                  .udp4 = g->sockets.pairs[0].esp,
-                                 .udp6 = -1,
+                                 .udp6 = g->sockets.pairs[1].esp,
                                  .framing = ESP_FRAMING_RFC,
                                  .ike = g->to_us,
                                  .crypto = PLANE_CRYPTO_OPENSSL,
@@ -59,18 +68,20 @@ open_plane (struct gateway *g)
 }
 
 void
-gateway_open (struct gateway *g)
+gateway_open (struct gateway *g, bool v6)
 {
+  const char *address = v6 ? "::1" : "127.0.0.2";
   *g = (struct gateway){ .sockets = SOCKETS_NONE, .accept_logins = true };
-  g->sockets.pairs[0].ike = bound_socket ("127.0.0.2", 500);
-  g->sockets.pairs[0].esp = bound_socket ("127.0.0.2", 4500);
+  g_assert_true (ip_address_from_text (address, &g->address));
+  g->sockets.pairs[v6].ike = bound_socket (address, 500);
+  g->sockets.pairs[v6].esp = bound_socket (address, 4500);
   open_plane (g);
   struct ike_config config = {
     .side = IKE_SIDE_GATEWAY,
     .exchange = IKE_EXCHANGE_MAIN,
     .auth = IKE_AUTH_PSK_XAUTH,
     .psk = { (const uint8_t *)GATEWAY_PSK, strlen (GATEWAY_PSK) },
-    .local_id = { .type = IKE_ID_IPV4_ADDR },
+    .local_id = { .type = v6 ? IKE_ID_IPV6_ADDR : IKE_ID_IPV4_ADDR },
     .remote_id = { .any = true },
     .phase1 = phase1,
     .n_phase1 = G_N_ELEMENTS (phase1),
@@ -219,7 +230,7 @@ static void
 receive (struct gateway *g, enum ike_framing framing, const struct ip_endpoint *remote, const uint8_t *data,
          size_t size)
 {
-  struct ike_datagram in = { .path = { framing, endpoint (framing == IKE_FRAMING_MARKER ? 4500 : 500), *remote },
+  struct ike_datagram in = { .path = { framing, { g->address, framing == IKE_FRAMING_MARKER ? 4500 : 500 }, *remote },
                              .data = data,
                              .size = size };
   if (g->seen.down)
@@ -251,10 +262,16 @@ echo (struct gateway *g)
     }
 }
 
+static int
+ike_socket (const struct gateway *g)
+{
+  return sockets_for (&g->sockets, &g->address)->ike;
+}
+
 void
 gateway_poll (const struct gateway *g, struct pollfd *fds)
 {
-  fds[0] = (struct pollfd){ .fd = g->sockets.pairs[0].ike, .events = POLLIN };
+  fds[0] = (struct pollfd){ .fd = ike_socket (g), .events = POLLIN };
   fds[1] = (struct pollfd){ .fd = g->from_plane, .events = POLLIN };
   fds[2] = (struct pollfd){ .fd = g->tun, .events = POLLIN };
 }
@@ -265,8 +282,8 @@ gateway_serve (struct gateway *g)
   static uint8_t data[65536];
   size_t size = sizeof data;
   struct ip_endpoint remote;
-  socket_forget_errors (g->sockets.pairs[0].ike);
-  while (socket_receive (g->sockets.pairs[0].ike, data, &size, &remote))
+  socket_forget_errors (ike_socket (g));
+  while (socket_receive (ike_socket (g), data, &size, &remote))
     {
       receive (g, IKE_FRAMING_BARE, &remote, data, size);
       size = sizeof data;

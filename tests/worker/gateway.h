@@ -1,7 +1,7 @@
 /* A gateway in the test's process: an engine in that role, a plane, and behind them a host that echoes every packet.
  *
- * Knows: how to serve one client on 127.0.0.2, ports 500 and 4500. Must not know: the worker, what a test wants to
- * prove. The test's thread. */
+ * Knows: how to serve one client on ports 500 and 4500 of 127.0.0.2 or ::1. Must not know: the worker, what a test
+ * wants to prove. The test's thread. */
 #pragma once
 
 #include <glib.h>
@@ -11,10 +11,11 @@
 #include "plane.h"
 #include "sockets.h"
 
-#define GATEWAY_ENDPOINT "127.0.0.2:500"
-#define GATEWAY_PSK      "open sesame"
-#define GATEWAY_USER     "ali baba"
-#define GATEWAY_PASSWORD "forty thieves"
+#define GATEWAY_ENDPOINT  "127.0.0.2:500"
+#define GATEWAY_ENDPOINT6 "[::1]:500"
+#define GATEWAY_PSK       "open sesame"
+#define GATEWAY_USER      "ali baba"
+#define GATEWAY_PASSWORD  "forty thieves"
 
 enum
 {
@@ -36,13 +37,14 @@ struct gateway
   struct ike *ike;
   plane *plane;
   struct sockets sockets;
+  struct ip_address address;
   int tun, tun_plane; /* the host's end, the plane's end */
   int from_plane, to_us;
   bool accept_logins;
   struct gateway_seen seen;
 };
 
-void gateway_open (struct gateway *g);
+void gateway_open (struct gateway *g, bool v6);
 void gateway_close (struct gateway *g);
 
 /* For the test's poll(); `fds` has GATEWAY_POLL_FDS. */

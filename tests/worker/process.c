@@ -130,7 +130,8 @@ process_send_start (struct process *p, GVariantDict *dict)
     {
       const char *name;
       g_variant_get_child (names, i, "&s", &name);
-      fds[i] = strcmp (name, SETTING_SOCKET_TUN) == 0 ? dup (p->tun) : bound_socket ("127.0.0.1", 0);
+      fds[i] = strcmp (name, SETTING_SOCKET_TUN) == 0 ? dup (p->tun)
+                                                      : bound_socket (name[3] == '6' ? "::1" : "127.0.0.1", 0);
       p->ports[i] = port_of (fds[i]);
     }
   g_autoptr (GError) error = NULL;

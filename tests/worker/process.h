@@ -23,7 +23,7 @@ bool process_prepare (void);
 
 /* Starts the worker with `arguments`, NULL for those of a root's child: another user. */
 void process_start (struct process *p, const char *const *arguments);
-/* Sends START with the sockets that its `sockets` names: bound to 127.0.0.1, any port. Takes the dictionary. */
+/* Sends START with the sockets that its `sockets` names: bound to 127.0.0.1 or ::1, any port. Takes the dictionary. */
 void process_send_start (struct process *p, GVariantDict *dict);
 /* Closes the channel, waits for the end. Returns the wait status. */
 int process_end (struct process *p);

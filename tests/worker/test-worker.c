@@ -19,7 +19,7 @@ struct world
 static void
 set_up (struct world *w, gconstpointer data)
 {
-  gateway_open (&w->gateway);
+  gateway_open (&w->gateway, false);
   process_start (&w->worker, NULL);
 }
 
@@ -287,6 +287,22 @@ test_stale_answer (struct world *w, gconstpointer data)
   process_ping (&w->worker, &w->gateway);
 }
 
+static void
+test_ipv6 (struct world *w, gconstpointer data)
+{
+  gateway_close (&w->gateway);
+  gateway_open (&w->gateway, true);
+  GVariantDict *dict = start_message_new ("[::1]:0", GATEWAY_ENDPOINT6);
+  g_variant_dict_insert_value (dict, SETTING_SOCKETS, g_variant_new_parsed ("['tun', 'ike6', 'esp6']"));
+  g_variant_dict_insert_value (dict, SETTING_LOCAL_ID, g_variant_new_parsed ("(false, uint32 5, false, @ay [])"));
+  process_send_start (&w->worker, dict);
+  g_autoptr (GVariant) up = process_expect (&w->worker, &w->gateway, MESSAGE_UP);
+  const char *text = NULL;
+  g_assert_true (g_variant_lookup (up, SETTING_REMOTE, "&s", &text));
+  g_assert_cmpstr (text, ==, "[::1]:4500");
+  process_ping (&w->worker, &w->gateway);
+}
+
 /* Everything under the tunnel changes: other sockets, another address. */
 static void
 test_path (struct world *w, gconstpointer data)
@@ -391,6 +407,7 @@ main (int argc, char **argv)
     { "/worker/nobody-answers", test_nobody_answers },
     { "/worker/login-refused", test_login_refused },
     { "/worker/stale-answer", test_stale_answer },
+    { "/worker/ipv6", test_ipv6 },
     { "/worker/path", test_path },
     { "/worker/probe", test_probe },
     { "/worker/close-before-start", test_close_before_start },
