@@ -86,7 +86,6 @@ def connect(tell, made):
     tell.fact("networks", ", ".join(up["networks"]), sorted(up["networks"]) == sorted(NETWORKS))
     tell.fact("name server", ", ".join(up["dns"]) + " for " + ", ".join(up["domains"]))
     tell.fact("protected by", f"{up['esp']} ({up['crypto']})")
-    tell.fact("the gateway says", up["banner"] or "nothing")
     return connection, up
 
 
@@ -102,9 +101,10 @@ def through_the_tunnel(tell, made, services, up):
         by = "answered by the office" if asked else "not answered by the office"
         tell.fact(f"who is {name}?", f"{', '.join(found) or 'unknown'}, {by}", found == [wanted] and asked)
     page = probes.fetch(made.client, bed.LAN_A_HOST)
-    tell.fact("http://www.corp.example/", f"»{page}«", page.endswith(f"saw {up['address']}"))
+    tell.fact("http://www.corp.example/", f"“{page}”", page.endswith(f"saw {up['address']}"))
+    wanted = probes.expected("demo", SIZE)
     began = time.monotonic()
-    whole = probes.download(made.client, bed.LAN_B_HOST, "demo", SIZE) == probes.expected("demo", SIZE)
+    whole = probes.download(made.client, bed.LAN_B_HOST, "demo", SIZE) == wanted
     rate = SIZE * 8 / (time.monotonic() - began) / 1e6
     tell.fact(f"download of {SIZE // 1_000_000} MB from db.corp.example",
               f"{rate:.0f} Mbit/s, checksum equal" if whole else "damaged", whole)
@@ -113,8 +113,8 @@ def through_the_tunnel(tell, made, services, up):
 def past_the_tunnel(tell, made, services):
     tell.step("Past the tunnel")
     page = probes.fetch(made.client, bed.PUBLIC_WEB)
-    tell.fact("http://www.public.example/", f"»{page}«", page.endswith(f"saw {bed.ROUTER_WAN}"))
-    tell.line("That is the home router's address: only the office goes through the tunnel.")
+    tell.fact("http://www.public.example/", f"“{page}”", page.endswith(f"saw {bed.CLIENT}"))
+    tell.line("It sees the computer itself, not the gateway: only the office goes through the tunnel.")
     told = sorted({name for _, name in services.public_dns.asked if name.endswith(".corp.example")})
     tell.fact("internal names told to that side", ", ".join(told) or "none since the tunnel is up", not told)
 
@@ -125,7 +125,7 @@ def on_the_wire(tell, packets):
     kinds = sorted({"UDP " + str(packet.ports[1 if packet.outgoing else 0]) if packet.ports else "fragments"
                     for packet in tunnel})
     clear = probes.to_networks([packet for packet in packets if packet.outgoing], *NETWORKS)
-    tell.fact("packets to and from the gateway", f"{len(tunnel)}, encrypted, {', '.join(kinds)}")
+    tell.fact("packets to and from the gateway", f"{len(tunnel)}, all of them {' or '.join(kinds)}")
     tell.fact("packets of the office's networks in clear", str(len(clear)), not clear)
 
 
