@@ -112,10 +112,12 @@ static void
 add_network (struct ip_network *networks, size_t *n, const uint8_t *data)
 {
   struct ip_network network = { .address = { .family = IP_FAMILY_4 } };
-  if (*n >= IKE_MAX_NETWORKS || is_zero (data, V4) || !read_mask (data + V4, &network.prefix))
+  if (*n >= IKE_MAX_NETWORKS || !read_mask (data + V4, &network.prefix))
     return;
   for (unsigned i = 0; i < V4; i++)
     network.address.bytes[i] = data[i] & data[V4 + i];
+  if (is_zero (network.address.bytes, V4))
+    return;
   for (size_t i = 0; i < *n; i++)
     if (ip_network_equal (&networks[i], &network))
       return;

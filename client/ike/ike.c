@@ -196,7 +196,7 @@ ike_receive (struct ike *ike, ike_time now, const struct ike_datagram *in)
   enter (ike, now);
   ike->counters.received++;
   size_t skip = in->path.framing == IKE_FRAMING_MARKER ? WIRE_MARKER_SIZE : 0;
-  if (ike->over || in->size < skip || memcmp (in->data, marker, skip) != 0)
+  if (ike->over || in->size <= skip || memcmp (in->data, marker, skip) != 0)
     {
       ike->counters.dropped++;
       return;

@@ -14,7 +14,7 @@ enum
   FLAG_SHARED = 4,
   FLAG_NO_HASH = 8, /* the chain is all there is */
   PATIENCE = 30000,
-  MAX_STEPS = 300,
+  MAX_STEPS = 60,
 };
 
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);

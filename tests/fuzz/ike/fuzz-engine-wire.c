@@ -32,11 +32,12 @@ int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 static void
 overwrite (GByteArray *data, struct wire_reader *r)
 {
-  size_t at = wire_get_u16 (r), n = wire_get_u8 (r) % 32;
-  const uint8_t *bytes = wire_get_bytes (r, MIN (n, r->left));
-  n = bytes != NULL && data->len > 0 ? MIN (n, data->len - at % data->len) : 0;
-  if (n > 0 && !r->bad)
-    memcpy (data->data + at % data->len, bytes, n);
+  size_t at = wire_get_u16 (r), n = MIN (wire_get_u8 (r) % 32u, r->left);
+  const uint8_t *bytes = wire_get_bytes (r, n);
+  if (data->len == 0 || n == 0)
+    return;
+  at %= data->len;
+  memcpy (data->data + at, bytes, MIN (n, data->len - at));
 }
 
 static void
