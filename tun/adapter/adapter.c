@@ -249,28 +249,28 @@ adapter_apply (adapter *a, const struct adapter_plan *plan, GPtrArray *warnings,
   return FALSE;
 }
 
+/* `missing`: of what the plan means on this host as it is now. What must be different because the host is, another
+ * local network for one, was not missing. */
 static gboolean
-repair (adapter *a, bool *changed, GError **error)
+repair (adapter *a, bool *missing, GError **error)
 {
   g_autoptr (host) h = host_read (a->socket, a->ifindex, error);
   g_autoptr (layout) next = h != NULL ? layout_new (&a->plan, h, NULL, error) : NULL;
   if (next == NULL)
     return FALSE;
-  if (!layout_equal (next, a->layout) || !filter_intact (a->name, a->listing))
-    {
-      *changed = true;
-      if (!set_filter (a, next, NULL, error))
-        return FALSE;
-    }
-  if (!link_sync (a->socket, a->ifindex, next->mtu, changed, error)
-      || !link_add_address (a->socket, a->ifindex, &next->address, changed, error)
-      || !set_routes (a, next, changed, error))
+  bool moved = !layout_equal (next, a->layout), lost = !filter_intact (a->name, a->listing), changed = lost;
+  if ((moved || lost) && !set_filter (a, next, NULL, error))
+    return FALSE;
+  if (!link_sync (a->socket, a->ifindex, next->mtu, &changed, error)
+      || !link_add_address (a->socket, a->ifindex, &next->address, &changed, error)
+      || !set_routes (a, next, &changed, error))
     return FALSE;
   layout_free (a->layout);
   a->layout = g_steal_pointer (&next);
+  *missing = lost || (changed && !moved);
   g_autoptr (GError) why = NULL;
   struct dns_config config = dns_config_of (&a->plan, a->layout);
-  if (!dns_repair (a->dns, &config, changed, &why))
+  if (!dns_repair (a->dns, &config, missing, &why))
     g_debug ("%s: %s", a->name, why->message);
   return TRUE;
 }
@@ -278,10 +278,10 @@ repair (adapter *a, bool *changed, GError **error)
 gboolean
 adapter_repair (adapter *a, GError **error)
 {
-  bool changed = false;
+  bool missing = false;
   if (a->layout == NULL)
     return FALSE;
-  return repair (a, &changed, error) && changed;
+  return repair (a, &missing, error) && missing;
 }
 
 /* By its journal, like everybody else: what is tested for one is true for all. A file that is not the one we wrote

@@ -27,7 +27,7 @@ enum adapter_error
 
 enum adapter_lan
 {
-  ADAPTER_LAN_AUTO,
+  ADAPTER_LAN_AUTO, /* in a full tunnel the same as DENY */
   ADAPTER_LAN_ALLOW,
   ADAPTER_LAN_DENY,
 };
@@ -35,7 +35,7 @@ enum adapter_lan
 /* What shall be. Plain values; pointers belong to the caller. */
 struct adapter_plan
 {
-  struct ip_address address; /* inner address; family NONE: none */
+  struct ip_address address; /* inner address, put on as a host address; family NONE: none */
   uint16_t mtu;
   const struct ip_network *networks; /* through the tunnel; 0.0.0.0/0 = full tunnel */
   size_t n_networks;
@@ -63,28 +63,35 @@ struct adapter_device
 typedef struct adapter adapter;
 
 /* Opens (creates) the TUN device, down and without address. `name` NULL: the first free sojournN. `run_dir` exists,
- * mode 0700; the journal is `run_dir`/NAME.journal. `offload` false: TUNSETOFFLOAD 0. */
+ * mode 0700; the journal is `run_dir`/NAME.journal, and a name whose journal is there is taken: what an earlier process
+ * left holds its networks until the caller undoes it, before or after he opens a new one. `offload` false:
+ * TUNSETOFFLOAD 0. The calling process is the owner of the journal: the one whose death makes it a left-over. */
 adapter *adapter_open (const char *run_dir, const char *name, bool offload, struct adapter_device *device,
                        GError **error);
 
 /* Brings the host to the plan, from whatever plan was applied before, in an order that leaks nothing. On failure all of
- * it is undone before it returns. DNS problems are not errors: they are put into `warnings` (ids such as
- * "dns-not-applied", "lan-clash", strings "id: text"). Its nft and route changes are atomic per subsystem. */
+ * it is undone before it returns, the device included; then it can only be undone again and freed. DNS problems are not
+ * errors: they are put into `warnings` (ids such as "dns-not-applied", "lan-clash", strings "id: text", the caller's to
+ * free; not NULL). Its nft and route changes are atomic per subsystem. */
 gboolean adapter_apply (adapter *a, const struct adapter_plan *plan, GPtrArray *warnings, GError **error);
 
-/* True when something of ours was gone and had to be put back (rules, routes, filter, DNS). Cheap; called on netlink
- * events and from time to time. */
+/* True when something of ours was gone and had to be put back (rules, routes, filter, address, DNS). Also follows the
+ * host to another local network or bridge, silently. Cheap; called on netlink events and from time to time. With
+ * `error` set (the device is gone, for one) the networks stay held as far as they were. */
 gboolean adapter_repair (adapter *a, GError **error);
 
-/* Undoes everything and removes the journal. Never fails half way: goes on after errors, reports the first. */
+/* Undoes everything and removes the journal. Never fails half way: goes on after errors, reports the first; the journal
+ * then stays, for another try. Again is no error. */
 gboolean adapter_undo (adapter *a, GError **error);
-void adapter_free (adapter *a); /* does not undo */
+void adapter_free (adapter *a); /* does not undo; the descriptor of the device is the caller's */
 const char *adapter_journal (const adapter *a);
 
-/* Undoes what a journal lists, from any process; a missing file is success. Idempotent. */
+/* Undoes what a journal lists, from any process in its network namespace, alive or not as its owner may be; a missing
+ * file is success. Idempotent, also when several do it at once. Starts no thread: may be called after a fork. */
 gboolean adapter_undo_journal (const char *path, GError **error);
 
-/* Undoes every journal in `run_dir` whose owner process is no longer alive. Returns how many. */
+/* Undoes every journal in `run_dir` whose owner process is no longer alive and whose network namespace is this one, or
+ * is gone. Returns how many. */
 unsigned adapter_undo_left_over (const char *run_dir, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (adapter, adapter_free)

@@ -73,25 +73,30 @@ owner_self (struct owner *owner)
   return process_start (owner->pid, &owner->start) && network_inode (&owner->netns) && current_boot (owner->boot);
 }
 
-bool
-owner_alive (const struct owner *owner)
-{
-  uint64_t start;
-  return owner_same_boot (owner) && process_start (owner->pid, &start) && start == owner->start;
-}
-
-bool
-owner_same_boot (const struct owner *owner)
+static bool
+same_boot (const struct owner *owner)
 {
   char boot[OWNER_BOOT_MAX];
   return current_boot (boot) && strcmp (boot, owner->boot) == 0;
 }
 
 bool
-owner_same_network (const struct owner *owner)
+owner_alive (const struct owner *owner)
+{
+  uint64_t start;
+  return same_boot (owner) && process_start (owner->pid, &start) && start == owner->start;
+}
+
+enum owner_place
+owner_place (const struct owner *owner)
 {
   uint64_t inode;
-  return network_inode (&inode) && inode == owner->netns && network_cookie () == owner->cookie;
+  if (!same_boot (owner))
+    return OWNER_GONE;
+  if (!network_inode (&inode) || inode != owner->netns)
+    return OWNER_ELSEWHERE;
+  /* No two living namespaces have one inode: if this one is not the owner's, the owner's is dead. */
+  return network_cookie () == owner->cookie ? OWNER_HERE : OWNER_GONE;
 }
 
 bool

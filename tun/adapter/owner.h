@@ -28,9 +28,13 @@ bool owner_self (struct owner *owner);
 /* False when that process has ended, also when its pid is in use again. */
 bool owner_alive (const struct owner *owner);
 
-/* Whether what the owner did to the kernel can still be there, and is there for this process. */
-bool owner_same_boot (const struct owner *owner);
-bool owner_same_network (const struct owner *owner);
+enum owner_place
+{
+  OWNER_HERE,      /* what the owner did to the kernel can be there, in this process's network namespace */
+  OWNER_ELSEWHERE, /* in another one, out of reach */
+  OWNER_GONE,      /* nowhere: before a reboot, or in a network namespace that is no more */
+};
+enum owner_place owner_place (const struct owner *owner);
 
 /* Whether `pid` is in this process's network namespace. Needs no right over that process, unlike /proc/PID/ns/net. */
 bool owner_shares_network (int32_t pid);

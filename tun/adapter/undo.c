@@ -60,8 +60,8 @@ static gboolean
 undo_contents (const struct journal_contents *contents, GError **error)
 {
   gboolean ok = dns_undo (contents, error);
-  /* After a reboot only files can still be as they were left. */
-  if (!owner_same_boot (&contents->owner))
+  /* Then only files can still be as they were left. */
+  if (owner_place (&contents->owner) == OWNER_GONE)
     return ok;
   g_autoptr (netlink) socket = netlink_open (ok ? error : NULL);
   return both (ok, socket != NULL && undo_network (socket, contents, ok ? error : NULL));
@@ -118,7 +118,7 @@ undo_locked (int fd, const char *path, GError **error)
     return fail (path, "is no journal", error);
   if (contents != NULL)
     {
-      if (owner_same_boot (&contents->owner) && !owner_same_network (&contents->owner))
+      if (owner_place (&contents->owner) == OWNER_ELSEWHERE)
         return fail (path, "belongs to another network namespace", error);
       if (contents->not_understood > 0)
         g_message ("%s: %u lines were not understood", path, contents->not_understood);
@@ -157,8 +157,7 @@ is_left_over (const char *path)
   g_autoptr (journal_contents) contents = text != NULL ? journal_parse (text, length, NULL) : NULL;
   if (contents == NULL)
     return false;
-  return !owner_alive (&contents->owner)
-         && (!owner_same_boot (&contents->owner) || owner_same_network (&contents->owner));
+  return !owner_alive (&contents->owner) && owner_place (&contents->owner) != OWNER_ELSEWHERE;
 }
 
 unsigned

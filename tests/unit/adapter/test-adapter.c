@@ -397,6 +397,31 @@ test_left_over_of_others (void)
   g_assert_cmpuint (adapter_undo_left_over (tunnel_run_dir (), &error), ==, 1);
 }
 
+/* The number of a network namespace is used again after its end, its cookie never is: then nothing here is of the owner
+ * but, perhaps, files. */
+static void
+test_left_over_of_a_dead_network (void)
+{
+  netns_enter_wired (NETNS_RESOLV_CONF_PLAIN);
+  g_autofree char *path = g_build_filename (tunnel_run_dir (), "sojourn0.journal", NULL), *text = NULL;
+  g_autoptr (GError) error = NULL;
+  leave_behind (&split, NULL);
+  g_assert_true (g_file_get_contents (path, &text, NULL, &error));
+  g_auto (GStrv) lines = g_strsplit (text, "\n", 3);
+  g_auto (GStrv) owner = g_strsplit (lines[1], " ", -1);
+  g_autofree char *cookie = g_strconcat ("7", owner[4], NULL);
+  g_autofree char *elsewhere = g_strjoin (" ", owner[0], owner[1], owner[2], owner[3], cookie, owner[5], NULL);
+  g_autofree char *changed = g_strjoin ("\n", lines[0], elsewhere, lines[2], NULL);
+  g_autofree char *rules = netns_run ("ip rule");
+  g_assert_true (g_file_set_contents (path, changed, -1, &error));
+  g_assert_cmpuint (adapter_undo_left_over (tunnel_run_dir (), &error), ==, 1);
+  g_assert_no_error (error);
+  g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+  g_autofree char *now = netns_run ("ip rule"), *file = netns_run ("cat /etc/resolv.conf");
+  g_assert_cmpstr (now, ==, rules);
+  g_assert_cmpstr (file, ==, "nameserver 192.168.9.1\n");
+}
+
 static void
 test_repair (void)
 {
@@ -572,6 +597,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/adapter/killed-but-the-device-lives", GINT_TO_POINTER (1), test_killed);
   g_test_add_func ("/adapter/undone-by-two", test_undone_by_two);
   g_test_add_func ("/adapter/left-over-of-others", test_left_over_of_others);
+  g_test_add_func ("/adapter/left-over-of-a-dead-network", test_left_over_of_a_dead_network);
   g_test_add_func ("/adapter/repair", test_repair);
   g_test_add_data_func ("/adapter/two-tunnels-first-goes-first", GINT_TO_POINTER (1), test_two_tunnels);
   g_test_add_data_func ("/adapter/two-tunnels-second-goes-first", GINT_TO_POINTER (0), test_two_tunnels);

@@ -68,7 +68,8 @@ test_round_trip (void)
   g_assert_cmpstr (contents->file.wrote, ==, DIGEST);
   g_assert_cmpuint (contents->not_understood, ==, 0);
   g_assert_cmpint (contents->owner.pid, ==, getpid ());
-  g_assert_true (owner_alive (&contents->owner) && owner_same_network (&contents->owner));
+  g_assert_true (owner_alive (&contents->owner));
+  g_assert_cmpint (owner_place (&contents->owner), ==, OWNER_HERE);
   journal_file_clear (&file);
   journal_file_clear (&link);
   g_remove (path);
@@ -227,20 +228,22 @@ test_owner (void)
 {
   struct owner self, other;
   g_assert_true (owner_self (&self));
-  g_assert_true (owner_alive (&self) && owner_same_boot (&self) && owner_same_network (&self));
+  g_assert_true (owner_alive (&self));
+  g_assert_cmpint (owner_place (&self), ==, OWNER_HERE);
   g_assert_true (owner_shares_network (getppid ()));
   other = self;
   other.start++;
   g_assert_false (owner_alive (&other)); /* the pid is in use again */
   other = self;
   other.boot[0] = other.boot[0] == 'a' ? 'b' : 'a';
-  g_assert_false (owner_alive (&other) || owner_same_boot (&other));
+  g_assert_false (owner_alive (&other));
+  g_assert_cmpint (owner_place (&other), ==, OWNER_GONE);
   other = self;
   other.netns++;
-  g_assert_false (owner_same_network (&other));
+  g_assert_cmpint (owner_place (&other), ==, OWNER_ELSEWHERE);
   other = self;
   other.cookie++;
-  g_assert_false (owner_same_network (&other)); /* the inode is in use again */
+  g_assert_cmpint (owner_place (&other), ==, OWNER_GONE); /* the inode is in use again */
   pid_t pid = fork ();
   if (pid == 0)
     _exit (0);
@@ -260,9 +263,9 @@ test_other_network (void)
   g_assert_true (owner_self (&self));
   pid_t parent = getpid (), pid = fork ();
   if (pid == 0)
-    _exit (unshare (CLONE_NEWUSER | CLONE_NEWNET) < 0                               ? 77
-           : !owner_same_network (&self) && !owner_shares_network ((int32_t)parent) ? 0
-                                                                                    : 1);
+    _exit (unshare (CLONE_NEWUSER | CLONE_NEWNET) < 0                                          ? 77
+           : owner_place (&self) == OWNER_ELSEWHERE && !owner_shares_network ((int32_t)parent) ? 0
+                                                                                               : 1);
   int status;
   g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
   if (WIFEXITED (status) && WEXITSTATUS (status) == 77)

@@ -216,7 +216,7 @@ test_bridges (void)
   g_assert_true (netns_seen (watch, "172.17.0.9", "224.0.0.251"));
   g_free (netns_run ("ip route add default dev virbr0 metric 1"));
   g_autoptr (GError) error = NULL;
-  g_assert_true (adapter_repair (t.adapter, &error));
+  g_assert_false (adapter_repair (t.adapter, &error)); /* nothing was missing: the host is another */
   g_assert_no_error (error);
   (void)netns_send (&probe);
   g_assert_cmpint (netns_send (&sentinel), ==, 0);
