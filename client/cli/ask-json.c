@@ -44,7 +44,10 @@ parse_object (JsonObject *object, struct ask_json_answer *out)
   JsonNode *id = json_object_get_member (object, "answer"), *fields = json_object_get_member (object, "fields");
   if (id == NULL || json_node_get_value_type (id) != G_TYPE_INT64)
     return;
-  out->id = (guint32)json_node_get_int (id);
+  gint64 number = json_node_get_int (id);
+  if (number < 0 || number > G_MAXUINT32)
+    return;
+  out->id = (guint32)number;
   out->nobody = fields == NULL;
   out->good = fields == NULL || JSON_NODE_HOLDS_OBJECT (fields);
   if (fields == NULL || !out->good)
