@@ -275,20 +275,18 @@ course_deleted (struct ike_sa *sa)
   struct failure why = failure (IKE_REASON_ENDED_BY_SERVER, IKE_EVIDENCE_PROVED, "The peer deleted the IKE SA.");
   if (sa->state == IKE_SA_AUTHENTICATED && sa->login.replied)
     why = failure (IKE_REASON_LOGIN_REFUSED, IKE_EVIDENCE_INFERRED,
-                   "The gateway deleted the IKE SA after the login was sent.");
+                   "The peer deleted the IKE SA when the login had been sent.");
   engine_down (sa->ike, &why, false);
 }
 
 void
 course_initial_contact (struct ike_sa *sa)
 {
-  struct ike *ike = sa->ike;
-  if (ike->sas->pdata[ike->sas->len - 1] != sa)
-    return;
-  for (size_t i = 0; i + 1 < ike->sas->len; i++)
+  for (size_t i = 0; i < sa->ike->sas->len; i++)
     {
-      struct ike_sa *other = ike->sas->pdata[i];
-      if (ike_sa_authenticated (other))
+      struct ike_sa *other = sa->ike->sas->pdata[i];
+      bool older = sa->state == IKE_SA_NEGOTIATING || other->authenticated_at <= sa->authenticated_at;
+      if (other != sa && ike_sa_authenticated (other) && older)
         end_sa (other, false);
     }
 }

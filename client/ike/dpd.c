@@ -157,6 +157,6 @@ dpd_next (const struct ike *ike)
       next = when;
     }
   if (kept_alive (ike) != NULL)
-    next = MIN (next, ike->last_out + (ike_time)ike->config.keepalive_interval * 1000);
+    next = engine_earlier (next, ike->last_out + (ike_time)ike->config.keepalive_interval * 1000);
   return next;
 }

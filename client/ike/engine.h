@@ -70,7 +70,7 @@ void engine_warn (struct ike *ike, const char *id, const char *text);
 void engine_down (struct ike *ike, const struct failure *why, bool farewell);
 
 static inline ike_time
-engine_after (const struct ike *ike, uint32_t seconds)
+engine_earlier (ike_time a, ike_time b)
 {
-  return ike->now + (ike_time)seconds * 1000;
+  return a < b ? a : b;
 }

@@ -23,6 +23,7 @@ exchange_new (struct ike_sa *sa, const struct exchange_kind *kind, enum exchange
   x->role = role;
   x->message_id = message_id;
   x->state = state;
+  x->tries = kind->tries[role];
   x->due = IKE_NEVER;
   if (message_id != 0)
     keys_phase2_iv (&sa->keys, sa->last_block, message_id, x->iv);
@@ -114,8 +115,7 @@ exchange_nonces (const struct exchange *x)
 static void
 set_timer (struct exchange *x)
 {
-  unsigned tries = x->kind->tries[x->role];
-  uint32_t wait = tries == 0 ? RESPONDER_WAITS : patience[MIN (x->sent, G_N_ELEMENTS (patience)) - 1];
+  uint32_t wait = x->tries == 0 ? RESPONDER_WAITS : patience[MIN (x->sent, G_N_ELEMENTS (patience)) - 1];
   x->due = x->sa->ike->now + wait;
 }
 
@@ -307,7 +307,7 @@ exchange_tick (struct exchange *x)
       x->due = IKE_NEVER;
       return;
     }
-  if (x->sent >= x->kind->tries[x->role])
+  if (x->sent >= x->tries)
     {
       x->silent = true;
       fail (x);

@@ -61,7 +61,7 @@ struct exchange
   uint8_t last_in[MESSAGE_DIGEST];
   bool any_in;
   GByteArray *last_out;
-  unsigned sent; /* times */
+  unsigned sent, tries; /* times */
   ike_time sent_at;
   ike_time due; /* resend, give up, or forget */
   struct failure failure;

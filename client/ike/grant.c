@@ -138,16 +138,19 @@ read_networks (struct ip_network *networks, size_t *n, const struct wire_attribu
     add_network (networks, n, a->data + at);
 }
 
+static bool
+is_listed (GPtrArray *texts, const char *text)
+{
+  return g_ptr_array_find_with_equal_func (texts, text, g_str_equal, NULL);
+}
+
 /* Adds the domains of one attribute: one, or several with commas, blanks or zeros between them. */
 static void
 read_domains (char ***domains, unsigned max, const struct wire_attribute *a)
 {
-  if (a->data == NULL)
-    return;
-  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
-  unsigned n = *domains != NULL ? g_strv_length (*domains) : 0;
-  if (*domains != NULL)
-    g_strv_builder_addv (builder, (const char **)*domains);
+  g_autoptr (GPtrArray) list = g_ptr_array_new_with_free_func (g_free);
+  for (char **known = *domains; known != NULL && *known != NULL; known++)
+    g_ptr_array_add (list, g_strdup (*known));
   for (size_t start = 0, i = 0; i <= a->size; i++)
     {
       bool between = i == a->size || a->data[i] == ',' || a->data[i] == ';' || a->data[i] <= ' ';
@@ -155,13 +158,15 @@ read_domains (char ***domains, unsigned max, const struct wire_attribute *a)
         continue;
       g_autofree char *domain = text_domain ((const char *)a->data + start, i - start);
       start = i + 1;
-      if (domain == NULL || n >= max || (*domains != NULL && g_strv_contains ((const char *const *)*domains, domain)))
-        continue;
-      g_strv_builder_add (builder, domain);
-      n++;
+      if (domain != NULL && list->len < max && !is_listed (list, domain))
+        g_ptr_array_add (list, g_steal_pointer (&domain));
     }
   g_strfreev (*domains);
-  *domains = n > 0 ? g_strv_builder_end (builder) : NULL;
+  *domains = NULL;
+  if (list->len == 0)
+    return;
+  g_ptr_array_add (list, NULL);
+  *domains = (char **)g_ptr_array_free (g_steal_pointer (&list), FALSE);
 }
 
 static void
@@ -235,7 +240,8 @@ read_attribute (struct ike_grant *grant, const struct wire_attribute *a)
       read_domain (grant, a);
       break;
     case WIRE_CFG_UNITY_SPLIT_DOMAIN:
-      read_domains (&grant->split_domains, IKE_MAX_DOMAINS, a);
+      if (a->data != NULL)
+        read_domains (&grant->split_domains, IKE_MAX_DOMAINS, a);
       break;
     case WIRE_CFG_UNITY_BANNER:
       read_banner (grant, a);
@@ -247,7 +253,8 @@ read_attribute (struct ike_grant *grant, const struct wire_attribute *a)
       grant->pfs = (int)MIN (a->value, UINT16_MAX);
       break;
     case WIRE_CFG_UNITY_BACKUP_SERVERS:
-      read_domains (&grant->backup_servers, IKE_MAX_BACKUP_SERVERS, a);
+      if (a->data != NULL)
+        read_domains (&grant->backup_servers, IKE_MAX_BACKUP_SERVERS, a);
       break;
     default: /* a number from the network */
       break;

@@ -27,6 +27,7 @@ ike_sa_new (struct ike *ike, enum exchange_role role, const struct ike_path *pat
   sa->path = *path;
   sa->exchanges = g_ptr_array_new_with_free_func ((GDestroyNotify)exchange_free);
   g_queue_init (&sa->early);
+  sa->seen = g_hash_table_new (NULL, NULL);
   grant_init (&sa->grant);
   policy_init (&sa->policy);
   sa->hint_at = sa->login.deadline = sa->config_deadline = IKE_NEVER;
@@ -44,6 +45,7 @@ ike_sa_free (struct ike_sa *sa)
   exchange_free (sa->phase1);
   g_ptr_array_unref (sa->exchanges);
   g_queue_clear_full (&sa->early, (GDestroyNotify)g_bytes_unref);
+  g_hash_table_unref (sa->seen);
   login_clear (&sa->login);
   ike_grant_clear (&sa->grant);
   policy_clear (&sa->policy);
@@ -101,7 +103,7 @@ ike_sa_message_id (struct ike_sa *sa)
   uint32_t id;
   do
     id = engine_random_u32 (sa->ike);
-  while (id == 0 || ike_sa_seen (sa, id));
+  while (id == 0 || g_hash_table_contains (sa->seen, GUINT_TO_POINTER (id)));
   ike_sa_remember (sa, id);
   return id;
 }
@@ -109,16 +111,16 @@ ike_sa_message_id (struct ike_sa *sa)
 bool
 ike_sa_seen (const struct ike_sa *sa, uint32_t message_id)
 {
-  for (size_t i = 0; i < MIN (sa->n_seen, IKE_SA_MAX_SEEN); i++)
-    if (sa->seen[i] == message_id)
-      return true;
-  return false;
+  return g_hash_table_size (sa->seen) >= IKE_SA_MAX_SEEN
+         || g_hash_table_contains (sa->seen, GUINT_TO_POINTER (message_id));
 }
 
 void
 ike_sa_remember (struct ike_sa *sa, uint32_t message_id)
 {
-  sa->seen[sa->n_seen++ % IKE_SA_MAX_SEEN] = message_id;
+  g_hash_table_add (sa->seen, GUINT_TO_POINTER (message_id));
+  if (g_hash_table_size (sa->seen) == IKE_SA_MAX_SEEN / 2)
+    sa->renew_at = MIN (sa->renew_at, sa->ike->now);
 }
 
 void
@@ -285,10 +287,10 @@ ike_sa_tick (struct ike_sa *sa)
 ike_time
 ike_sa_next (const struct ike_sa *sa)
 {
-  ike_time next = MIN (sa->hint_at, MIN (policy_next (sa), course_next (sa)));
+  ike_time next = engine_earlier (sa->hint_at, engine_earlier (policy_next (sa), course_next (sa)));
   if (sa->phase1 != NULL)
-    next = MIN (next, exchange_next (sa->phase1));
+    next = engine_earlier (next, exchange_next (sa->phase1));
   for (size_t i = 0; i < sa->exchanges->len; i++)
-    next = MIN (next, exchange_next (sa->exchanges->pdata[i]));
+    next = engine_earlier (next, exchange_next (sa->exchanges->pdata[i]));
   return next;
 }

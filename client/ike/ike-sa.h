@@ -31,8 +31,8 @@ enum ike_sa_state
 
 enum
 {
-  IKE_SA_MAX_EXCHANGES = 48, /* phase 2, finished ones included */
-  IKE_SA_MAX_SEEN = 256,     /* message ids */
+  IKE_SA_MAX_EXCHANGES = 192, /* phase 2, finished ones included */
+  IKE_SA_MAX_SEEN = 1 << 16,  /* message ids: a day of DPD each 5 s, both ways */
   IKE_SA_MAX_EARLY = 2,
   IKE_SA_MAX_EARLY_SIZE = 2048,
   ENGINE_MAX_HALF_OPEN = 3, /* IKE SAs that a peer began, not authenticated */
@@ -66,8 +66,7 @@ struct ike_sa
   GPtrArray *exchanges;    /* phase 2 */
   GQueue early;            /* GBytes: came before message 6 */
   struct ike_path early_path;
-  uint32_t seen[IKE_SA_MAX_SEEN];
-  size_t n_seen; /* all there ever were */
+  GHashTable *seen; /* message ids of both sides: no message counts twice, and none of ours comes back as the peer's */
 
   struct failure hint; /* what an unauthenticated message suggests */
   ike_time hint_at;    /* when it becomes the truth; IKE_NEVER: no hint */
@@ -77,7 +76,6 @@ struct ike_sa
   struct ike_grant grant; /* client: received so far; gateway: given */
   bool granted, configured, settled;
   ike_time config_deadline;
-  uint32_t epoch;
   struct policy policy; /* client: which ESP SAs are wanted */
 
   ike_time authenticated_at, renew_at, expires_at, retire_at;
@@ -100,6 +98,7 @@ void ike_sa_replay_early (struct ike_sa *sa);
 
 /* A message id for an exchange of ours: random, not used before. */
 uint32_t ike_sa_message_id (struct ike_sa *sa);
+/* Used before, or too many were: the IKE SA has to be renewed. */
 bool ike_sa_seen (const struct ike_sa *sa, uint32_t message_id);
 void ike_sa_remember (struct ike_sa *sa, uint32_t message_id);
 

@@ -260,10 +260,11 @@ ike_set_path (struct ike *ike, ike_time now, const struct ike_path *path)
   for (size_t i = 0; i < ike->sas->len; i++)
     {
       struct ike_sa *sa = ike->sas->pdata[i];
+      uint16_t port = path->framing == sa->path.framing ? path->remote.port : sa->path.remote.port;
       sa->path.local = path->local;
-      sa->path.remote.address = path->remote.address;
-      if (path->framing == IKE_FRAMING_MARKER)
-        sa->path = *path;
+      sa->path.remote = (struct ip_endpoint){ .address = path->remote.address, .port = port };
+      if (sa->phase1 != NULL && sa->phase1->due != IKE_NEVER && !sa->phase1->finished)
+        sa->phase1->due = ike->now;
     }
   dpd_probe (ike);
   sweep (ike);
@@ -309,9 +310,9 @@ ike_next_tick (const struct ike *ike)
 {
   if (ike->over)
     return IKE_NEVER;
-  ike_time next = MIN (pair_next (ike), dpd_next (ike));
+  ike_time next = engine_earlier (pair_next (ike), dpd_next (ike));
   for (size_t i = 0; i < ike->sas->len; i++)
-    next = MIN (next, ike_sa_next (ike->sas->pdata[i]));
+    next = engine_earlier (next, ike_sa_next (ike->sas->pdata[i]));
   return next;
 }
 

@@ -29,8 +29,9 @@ struct handshake
   GByteArray *choice; /* body of the responder's, to be sent */
   GByteArray *peer_public;
   struct crypto_dh *dh;
-  bool garbled;         /* told the peer already that message 5 was garbage */
-  bool initial_contact; /* came along with the peer's identity */
+  bool garbled;             /* told the peer already that message 5 was garbage */
+  bool initial_contact;     /* came along with the peer's identity, */
+  struct ike_lifetime told; /* and so did RESPONDER-LIFETIME */
 };
 
 static void
@@ -276,15 +277,16 @@ refuse_identity (struct exchange *x)
   return exchange_fail (x, &why);
 }
 
-static bool
-has_initial_contact (const struct wire_message *m)
+static void
+read_notifies (struct handshake *hs, const struct wire_message *m)
 {
   const struct wire_payload *p;
   struct wire_notification n;
   for (size_t i = 0; (p = wire_find_nth (m, WIRE_PAYLOAD_NOTIFY, i)) != NULL; i++)
-    if (wire_read_notify (p, &n) && n.type == WIRE_NOTIFY_INITIAL_CONTACT)
-      return true;
-  return false;
+    {
+      hs->initial_contact |= wire_read_notify (p, &n) && n.type == WIRE_NOTIFY_INITIAL_CONTACT;
+      info_read_lifetime (p, true, &hs->told);
+    }
 }
 
 static enum verdict
@@ -306,12 +308,12 @@ read_auth (struct exchange *x, const struct wire_message *m)
     }
   g_free (sa->peer_identity);
   sa->peer_identity = text_identity (&identity);
-  ((struct handshake *)x->state)->initial_contact = has_initial_contact (m);
+  read_notifies (x->state, m);
   return identity_expected (&sa->ike->config.remote_id, &identity) ? VERDICT_OK : refuse_identity (x);
 }
 
 #define RULES_SA                                                                                                       \
-  { WIRE_PAYLOAD_SA, 1, 1 }, { WIRE_PAYLOAD_VENDOR, 0, 40 },                                                           \
+  { WIRE_PAYLOAD_SA, 1, 1 }, { WIRE_PAYLOAD_VENDOR, 0, 40 }, { WIRE_PAYLOAD_CERT_REQ, 0, 8 },                          \
   {                                                                                                                    \
     WIRE_PAYLOAD_NOTIFY, 0, 4                                                                                          \
   }
@@ -343,7 +345,9 @@ finished (struct exchange *x)
   memcpy (x->sa->last_block, x->iv, sizeof x->sa->last_block);
   if (hs->initial_contact)
     course_initial_contact (x->sa);
+  struct ike_lifetime told = hs->told;
   course_authenticated (x->sa);
+  course_shorten (x->sa, told.seconds);
 }
 
 static struct failure

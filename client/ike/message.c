@@ -106,7 +106,7 @@ void
 draft_begin (struct draft *d, const struct ike_sa *sa, uint8_t exchange, uint32_t message_id, enum message_hash hash)
 {
   static const uint8_t zeros[CRYPTO_MAX_HASH];
-  d->bytes = g_byte_array_new ();
+  d->bytes = g_byte_array_sized_new (MESSAGE_USUAL);
   d->hash = hash;
   d->header = (struct wire_header){ .version = WIRE_VERSION, .exchange = exchange, .message_id = message_id };
   memcpy (d->header.cookie_i, sa->cookie_i, WIRE_COOKIE_SIZE);
@@ -158,7 +158,9 @@ draft_seal (struct draft *d, const struct ike_sa *sa, const struct nonces *nonce
   wire_end (&d->writer);
   uint8_t *body = d->bytes->data + WIRE_HEADER_SIZE;
   size_t size = d->bytes->len - WIRE_HEADER_SIZE;
-  crypto_encrypt (sa->keys.cipher, sa->keys.cipher_key, sa->keys.cipher_key_size, iv, body, size);
+  /* Whatever libcrypto's trouble is, nothing leaves in the clear. */
+  if (!crypto_encrypt (sa->keys.cipher, sa->keys.cipher_key, sa->keys.cipher_key_size, iv, body, size))
+    crypto_wipe (body, size);
   memcpy (iv, body + size - block, block);
 }
 

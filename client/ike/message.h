@@ -9,7 +9,8 @@
 
 enum
 {
-  MESSAGE_MAX = 16 * 1024, /* larger ones are not IKE of this world */
+  MESSAGE_MAX = 16 * 1024,  /* larger ones are not IKE of this world */
+  MESSAGE_USUAL = 8 * 1024, /* taken at once: what grows leaves copies behind, and there are passwords in some */
   MESSAGE_DIGEST = 32,
 };
 

@@ -362,7 +362,7 @@ pair_next (const struct ike *ike)
     {
       const struct pair *pair = ike->pairs->pdata[i];
       if (!pair->dead)
-        next = MIN (next, MIN (MIN (pair->send_at, pair->drop_at), MIN (pair->renew_at, pair->expires_at)));
+        next = engine_earlier (next, MIN (MIN (pair->send_at, pair->drop_at), MIN (pair->renew_at, pair->expires_at)));
     }
   return next;
 }

@@ -344,9 +344,9 @@ policy_next (const struct ike_sa *sa)
     {
       const struct want *want = want_at (sa, i);
       if (want->state == WANT_WAITING && all_slow && asked < MAX_AT_ONCE)
-        next = MIN (next, want->next);
+        next = engine_earlier (next, want->next);
       if (want->state == WANT_ASKED && want->tries <= 1 && want->asked_at + SLOW > sa->ike->now)
-        next = MIN (next, want->asked_at + SLOW);
+        next = engine_earlier (next, want->asked_at + SLOW);
     }
   return next;
 }

@@ -40,7 +40,7 @@ struct wire_writer
 transaction_attributes (struct transaction *t)
 {
   if (t->attributes == NULL)
-    t->attributes = g_byte_array_new ();
+    t->attributes = g_byte_array_sized_new (MESSAGE_USUAL);
   return (struct wire_writer){ .out = t->attributes };
 }
 

@@ -11,6 +11,7 @@ enum
 {
   QUESTION_WAIT = 20000, /* client: for the gateway's question */
   STATUS_WAIT = 60000,   /* client: for the gateway's verdict, which may ask a person's telephone */
+  QUESTION_TRIES = 60,   /* gateway: minutes, while a person types */
   MAX_VALUE = 1024,      /* bytes of a user name or password */
   MAX_CHALLENGE = 256,
   MD5_SIZE = 16,
@@ -260,7 +261,9 @@ xauth_ask (struct ike_sa *sa)
   struct wire_writer w = transaction_attributes (t);
   wire_put_attribute_bytes (&w, WIRE_CFG_XAUTH_USER_NAME, NULL, 0);
   wire_put_attribute_bytes (&w, WIRE_CFG_XAUTH_USER_PASSWORD, NULL, 0);
-  transaction_begin (sa, t);
+  struct exchange *x = transaction_begin (sa, t);
+  if (x != NULL)
+    x->tries = QUESTION_TRIES;
 }
 
 enum verdict
@@ -290,6 +293,7 @@ xauth_verified (struct ike_sa *sa, bool accepted)
   struct wire_writer w = transaction_attributes (t);
   wire_put_attribute_basic (&w, WIRE_CFG_XAUTH_STATUS, accepted);
   sa->login.accepted = accepted;
+  sa->login.replied = true;
   tell_result (sa, accepted);
   transaction_begin (sa, t);
   if (accepted)

@@ -20,7 +20,7 @@ struct login
   uint8_t *challenge; /* RADIUS-CHAP */
   size_t challenge_size;
   enum ike_question_kind kind; /* client: what was asked last */
-  bool replied;                /* client: an answer was sent */
+  bool replied;                /* client: an answer was sent; gateway: the verdict was */
   bool accepted;               /* gateway */
   uint8_t *user;               /* as given */
   size_t user_size;

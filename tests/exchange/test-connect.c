@@ -254,6 +254,38 @@ test_name_server (void)
   sim_clear (&sim);
 }
 
+/* As many networks as there may be: the finished quick modes of the first do not stand in the way of the last. */
+static void
+test_many_networks (void)
+{
+  struct sim sim;
+  sim_init (&sim, 13);
+  sim.lease.n_include = 0;
+  for (unsigned i = 0; i < IKE_MAX_NETWORKS; i++)
+    {
+      g_autofree char *text = g_strdup_printf ("10.%u.0.0/16", i);
+      sim.lease.include[sim.lease.n_include++] = sim_network (text);
+    }
+  ike_time start = sim.now;
+  sim_start (&sim);
+  g_assert_true (sim_run (&sim, sim_is_up, 60000));
+  g_assert_cmpuint (sim.now - start, <, 5000);
+  g_assert_cmpuint (sim_sending (&sim, SIM_CLIENT), ==, IKE_MAX_NETWORKS);
+  sim_clear (&sim);
+}
+
+/* Forced: no vendor id of the other side is needed. */
+static void
+test_natt_forced (void)
+{
+  struct sim sim;
+  sim_init (&sim, 14);
+  sim.client_config.natt = sim.gateway_config.natt = IKE_NATT_FORCE_RFC;
+  sim.hide_natt_rfc = sim.hide_natt_03 = sim.hide_natt_02 = true;
+  expect_up (&sim);
+  sim_clear (&sim);
+}
+
 static void
 fill_lease (struct ike_grant *lease)
 {
@@ -587,6 +619,8 @@ main (int argc, char **argv)
   g_test_add_func ("/exchange/connect/policies", test_policies);
   g_test_add_func ("/exchange/connect/full-tunnel", test_full_tunnel);
   g_test_add_func ("/exchange/connect/name-server", test_name_server);
+  g_test_add_func ("/exchange/connect/many-networks", test_many_networks);
+  g_test_add_func ("/exchange/connect/natt-forced", test_natt_forced);
   g_test_add_func ("/exchange/connect/whole-grant", test_whole_grant);
   g_test_add_func ("/exchange/connect/small-wish", test_small_wish);
   g_test_add_func ("/exchange/connect/pfs-auto", test_pfs_auto);

@@ -336,6 +336,46 @@ test_probe (void)
     }
 }
 
+/* A message of long ago, sent again from elsewhere, moves nothing, however many came in between. */
+static void
+test_replay (void)
+{
+  struct sim sim;
+  sim_init (&sim, 25);
+  sim.idle = true;
+  connect_up (&sim);
+  ike_probe (sim.ends[SIM_CLIENT].ike, sim.now);
+  sim_collect (&sim, SIM_CLIENT);
+  const struct sim_datagram *flying = sim.flying->pdata[sim.flying->len - 1];
+  g_autoptr (GByteArray) old = g_byte_array_new ();
+  g_byte_array_append (old, flying->data->data, flying->data->len);
+  sim_run (&sim, NULL, 3 * 3600000);
+  const struct ike_datagram in = { .path = { .framing = IKE_FRAMING_MARKER,
+                                             .local = { .address = sim_address ("203.0.113.1"), .port = 4500 },
+                                             .remote = { .address = sim_address ("198.51.100.66"), .port = 4500 } },
+                                   .data = old->data,
+                                   .size = old->len };
+  unsigned sent = sim.sent;
+  ike_receive (sim.ends[SIM_GATEWAY].ike, sim.now, &in);
+  sim_collect (&sim, SIM_GATEWAY);
+  g_assert_cmpuint (sim.ends[SIM_GATEWAY].moved, ==, 0);
+  g_assert_cmpuint (sim.sent, ==, sent);
+
+  /* Nor does one of the gateway's own, turned round. */
+  ike_probe (sim.ends[SIM_GATEWAY].ike, sim.now);
+  sim_collect (&sim, SIM_GATEWAY);
+  flying = sim.flying->pdata[sim.flying->len - 1];
+  struct ike_datagram turned = in;
+  turned.data = flying->data->data;
+  turned.size = flying->data->len;
+  sent = sim.sent;
+  ike_receive (sim.ends[SIM_GATEWAY].ike, sim.now, &turned);
+  sim_collect (&sim, SIM_GATEWAY);
+  g_assert_cmpuint (sim.ends[SIM_GATEWAY].moved, ==, 0);
+  g_assert_cmpuint (sim.sent, ==, sent);
+  sim_clear (&sim);
+}
+
 static void
 test_nat_moves (void)
 {
@@ -511,6 +551,7 @@ main (int argc, char **argv)
   g_test_add_func ("/exchange/life/short-silence", test_short_silence);
   g_test_add_func ("/exchange/life/no-dpd", test_no_dpd);
   g_test_add_func ("/exchange/life/probe", test_probe);
+  g_test_add_func ("/exchange/life/replay", test_replay);
   g_test_add_func ("/exchange/life/nat-moves", test_nat_moves);
   g_test_add_func ("/exchange/life/new-path", test_new_path);
   g_test_add_func ("/exchange/life/close", test_close);

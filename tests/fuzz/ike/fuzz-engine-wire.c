@@ -32,12 +32,19 @@ int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 static void
 overwrite (GByteArray *data, struct wire_reader *r)
 {
-  size_t at = wire_get_u16 (r), n = MIN (wire_get_u8 (r) % 32u, r->left);
+  size_t at = wire_get_u16 (r), n = wire_get_u8 (r) % 32;
+  n = MIN (n, r->left);
   const uint8_t *bytes = wire_get_bytes (r, n);
   if (data->len == 0 || n == 0)
     return;
   at %= data->len;
   memcpy (data->data + at, bytes, MIN (n, data->len - at));
+}
+
+static void
+cut (GByteArray *data, unsigned length)
+{
+  g_byte_array_set_size (data, MIN (data->len, length));
 }
 
 static void
@@ -76,7 +83,7 @@ tamper (struct sim *sim, struct sim_datagram *d, struct wire_reader *r, unsigned
       overwrite (d->data, r);
       break;
     case CUT:
-      g_byte_array_set_size (d->data, MIN (d->data->len, wire_get_u16 (r) % 1500));
+      cut (d->data, wire_get_u16 (r) % 1500);
       break;
     case EXTEND:
       {
