@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "ip-text.h"
+#include "profile-check.h"
 #include "profile-settings.h"
 #include "settings.h"
 
@@ -202,6 +203,32 @@ refused (void)
   g_assert_cmpstr (profile_error_key (error), ==, "network-natt-mode");
 }
 
+/* The audit and the settings agree: what `check` lets pass can be connected with. */
+static void
+usable_samples (void)
+{
+  g_autofree char *folder = g_test_build_filename (G_TEST_DIST, "vpn", NULL);
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  const char *name;
+  unsigned usable = 0, refused_ones = 0;
+  while ((name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *file = g_build_filename (folder, name, NULL);
+      g_autoptr (GError) error = NULL;
+      g_autoptr (profile) p = profile_load (file, NULL);
+      if (p == NULL || !profile_usable (p, NULL))
+        {
+          refused_ones++;
+          continue;
+        }
+      g_autoptr (settings) s = settings_new (p, &error);
+      if (s == NULL)
+        g_error ("%s: %s", name, error->message);
+      usable++;
+    }
+  g_assert_true (usable >= 1 && refused_ones >= 3);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -214,5 +241,6 @@ main (int argc, char **argv)
   g_test_add_func ("/settings/identities", identities);
   g_test_add_func ("/settings/address-of-the-gateway-is-not-compared", address_of_the_gateway_is_not_compared);
   g_test_add_func ("/settings/refused", refused);
+  g_test_add_func ("/settings/usable-samples", usable_samples);
   return g_test_run ();
 }
