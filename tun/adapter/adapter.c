@@ -29,15 +29,19 @@ struct adapter
   uint32_t ifindex;
   netlink *socket;
   journal *journal;
+  filter *filter;
   dns *dns;
   struct adapter_plan plan; /* the last one, for repairs; what it points to is ours */
   layout *layout;           /* what is applied; NULL before the first time */
-  char *listing;            /* of the filter as it was applied */
   bool has_slot;
   struct journal_slot slot;
 };
 
-G_DEFINE_QUARK (sojourn - adapter - error - quark, adapter_error)
+GQuark
+adapter_error_quark (void)
+{
+  return g_quark_from_static_string ("sojourn-adapter-error");
+}
 
 static void
 plan_clear (struct adapter_plan *plan)
@@ -87,7 +91,8 @@ open_named (adapter *a, const char *run_dir, const char *name, bool offload, str
       return FALSE;
     }
   a->ifindex = link_index (a->socket, name);
-  if (!journal_add_device (j, name, a->ifindex, error))
+  a->filter = filter_new (name, error);
+  if (a->filter == NULL || !journal_add_device (j, name, a->ifindex, error))
     {
       close (device->fd);
       unlink (path);
@@ -152,7 +157,7 @@ adapter_free (adapter *a)
   plan_clear (&a->plan);
   g_clear_pointer (&a->socket, nl_socket_free);
   journal_free (a->journal);
-  g_free (a->listing);
+  filter_free (a->filter);
   g_free (a);
 }
 
@@ -186,7 +191,7 @@ claim_slot (adapter *a, GError **error)
 static gboolean
 set_filter (adapter *a, const layout *next, const struct ip_address *also, GError **error)
 {
-  return journal_add_filter (a->journal, error) && filter_apply (a->name, next, also, &a->listing, error);
+  return journal_add_filter (a->journal, error) && filter_apply (a->filter, next, also, error);
 }
 
 /* Table before rules: a rule must never lead into a table that is not complete. */
@@ -258,7 +263,7 @@ repair (adapter *a, bool *missing, GError **error)
   g_autoptr (layout) next = h != NULL ? layout_new (&a->plan, h, NULL, error) : NULL;
   if (next == NULL)
     return FALSE;
-  bool moved = !layout_equal (next, a->layout), lost = !filter_intact (a->name, a->listing), changed = lost;
+  bool moved = !layout_equal (next, a->layout), lost = !filter_intact (a->filter), changed = lost;
   if ((moved || lost) && !set_filter (a, next, NULL, error))
     return FALSE;
   if (!link_sync (a->socket, a->ifindex, next->mtu, &changed, error)

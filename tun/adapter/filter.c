@@ -7,8 +7,37 @@
 
 #include "address-text.h"
 
-typedef struct nft_ctx nft_context;
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (nft_context, nft_ctx_free)
+/* The context holds a socket. It lives as long as the filter: closing it right after a transaction waits for what the
+ * kernel does in the background then, some 20 ms that a person would wait for. */
+struct filter
+{
+  char *device;
+  struct nft_ctx *context;
+  char *listing; /* how the kernel listed the table when it had been applied */
+};
+
+filter *
+filter_new (const char *device, GError **error)
+{
+  g_autoptr (filter) f = g_new0 (filter, 1);
+  f->device = g_strdup (device);
+  f->context = nft_ctx_new (NFT_CTX_DEFAULT);
+  if (f->context != NULL && nft_ctx_buffer_output (f->context) == 0 && nft_ctx_buffer_error (f->context) == 0)
+    return g_steal_pointer (&f);
+  g_set_error (error, ADAPTER_ERROR, ADAPTER_ERROR_FILTER, "nftables is not available");
+  return NULL;
+}
+
+void
+filter_free (filter *f)
+{
+  if (f == NULL)
+    return;
+  g_clear_pointer (&f->context, nft_ctx_free);
+  g_free (f->device);
+  g_free (f->listing);
+  g_free (f);
+}
 
 static const char *
 family_word (uint8_t family)
@@ -128,8 +157,8 @@ append_leaving (GString *text, const char *device, const layout *l)
   g_string_append (text, "  }\n");
 }
 
-char *
-filter_text (const char *device, const layout *l, const struct ip_address *also)
+static char *
+write_table (const char *device, const struct layout *l, const struct ip_address *also)
 {
   /* Adding first makes the deletion succeed whether or not the table was there. */
   GString *text = g_string_new (NULL);
@@ -142,57 +171,46 @@ filter_text (const char *device, const layout *l, const struct ip_address *also)
   return g_string_free (text, FALSE);
 }
 
-/* What nftables prints, or NULL. */
-static char *
-run (const char *command, GError **error)
+/* What nftables prints, valid until the next command; or NULL. */
+static const char *
+run (filter *f, const char *command, GError **error)
 {
-  g_autoptr (nft_context) context = nft_ctx_new (NFT_CTX_DEFAULT);
-  if (context == NULL || nft_ctx_buffer_output (context) != 0 || nft_ctx_buffer_error (context) != 0)
-    {
-      g_set_error (error, ADAPTER_ERROR, ADAPTER_ERROR_FILTER, "nftables is not available");
-      return NULL;
-    }
-  if (nft_run_cmd_from_buffer (context, command) == 0)
-    return g_strdup (nft_ctx_get_output_buffer (context));
-  g_autofree char *message = g_strdup (nft_ctx_get_error_buffer (context));
+  if (nft_run_cmd_from_buffer (f->context, command) == 0)
+    return nft_ctx_get_output_buffer (f->context);
+  g_autofree char *message = g_strdup (nft_ctx_get_error_buffer (f->context));
   g_set_error (error, ADAPTER_ERROR, ADAPTER_ERROR_FILTER, "nftables: %s", g_strstrip (message));
   return NULL;
 }
 
-static char *
-list (const char *device, GError **error)
+static const char *
+list (filter *f, GError **error)
 {
-  g_autofree char *command = g_strdup_printf ("list table inet sojourn_%s\n", device);
-  return run (command, error);
+  g_autofree char *command = g_strdup_printf ("list table inet sojourn_%s\n", f->device);
+  return run (f, command, error);
 }
 
 gboolean
-filter_apply (const char *device, const layout *l, const struct ip_address *also, char **listing, GError **error)
+filter_apply (filter *f, const struct layout *l, const struct ip_address *also, GError **error)
 {
-  g_autofree char *command = filter_text (device, l, also);
-  g_autofree char *output = run (command, error);
-  if (output == NULL)
+  g_autofree char *command = write_table (f->device, l, also);
+  const char *listing = run (f, command, error) != NULL ? list (f, error) : NULL;
+  if (listing == NULL)
     return FALSE;
-  char *listed = list (device, error);
-  if (listed == NULL)
-    return FALSE;
-  g_free (*listing);
-  *listing = listed;
+  g_free (f->listing);
+  f->listing = g_strdup (listing);
   return TRUE;
 }
 
 bool
-filter_intact (const char *device, const char *listing)
+filter_intact (filter *f)
 {
-  g_autofree char *listed = list (device, NULL);
-  return g_strcmp0 (listed, listing) == 0;
+  return g_strcmp0 (list (f, NULL), f->listing) == 0;
 }
 
 gboolean
-filter_remove (const char *device, GError **error)
+filter_remove (filter *f, GError **error)
 {
   g_autofree char *command
-      = g_strdup_printf ("add table inet sojourn_%s\ndelete table inet sojourn_%s\n", device, device);
-  g_autofree char *output = run (command, error);
-  return output != NULL;
+      = g_strdup_printf ("add table inet sojourn_%s\ndelete table inet sojourn_%s\n", f->device, f->device);
+  return run (f, command, error) != NULL;
 }

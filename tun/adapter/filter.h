@@ -10,16 +10,20 @@
 
 #include "layout.h"
 
-/* Puts the whole table there in one transaction, or changes nothing. `also` is a further address to protect, NULL or
- * family NONE for none. `listing` is how the kernel lists it afterwards, for filter_intact(). */
-gboolean filter_apply (const char *device, const struct layout *l, const struct ip_address *also, char **listing,
-                       GError **error);
+typedef struct filter filter;
 
-/* False when somebody removed the table or changed it. */
-bool filter_intact (const char *device, const char *listing);
+/* Nothing is done yet. Stays in the network namespace in which it was made. */
+filter *filter_new (const char *device, GError **error);
+void filter_free (filter *f); /* does not remove the table */
+
+/* Puts the whole table there in one transaction, or changes nothing. `also` is a further address to protect, NULL or
+ * family NONE for none. */
+gboolean filter_apply (filter *f, const struct layout *l, const struct ip_address *also, GError **error);
+
+/* False when somebody removed the table or changed it since it was applied. */
+bool filter_intact (filter *f);
 
 /* A table that is gone is success. */
-gboolean filter_remove (const char *device, GError **error);
+gboolean filter_remove (filter *f, GError **error);
 
-/* The text that filter_apply() gives to nftables. */
-char *filter_text (const char *device, const struct layout *l, const struct ip_address *also);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (filter, filter_free)

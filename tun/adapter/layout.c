@@ -60,6 +60,16 @@ contains_address (const GArray *addresses, const struct ip_address *address)
   return false;
 }
 
+/* Takes `text` over. What was said already is not said again. */
+static void
+warn (GPtrArray *warnings, char *text)
+{
+  if (warnings == NULL || g_ptr_array_find_with_equal_func (warnings, text, g_str_equal, NULL))
+    g_free (text);
+  else
+    g_ptr_array_add (warnings, text);
+}
+
 static gboolean
 fail (GError **error, enum adapter_error code, const char *why, const struct ip_network *network)
 {
@@ -205,9 +215,8 @@ take_dns (layout *l, const struct adapter_plan *plan, GPtrArray *warnings)
       g_autofree char *text = address_format (&plan->dns[i]);
       if (reached && !contains_address (l->dns, &plan->dns[i]))
         g_array_append_val (l->dns, plan->dns[i]);
-      else if (!reached && warnings != NULL)
-        g_ptr_array_add (warnings,
-                         g_strdup_printf ("dns-not-applied: the name server %s is not behind the tunnel", text));
+      else if (!reached)
+        warn (warnings, g_strdup_printf ("dns-not-applied: the name server %s is not behind the tunnel", text));
     }
 }
 
@@ -266,8 +275,7 @@ spare_local (layout *l, const host *h, enum adapter_lan lan, GPtrArray *warnings
       spare_hosts (l, &local->network, h->routers);
       spare_hosts (l, &local->network, h->dns);
       g_autofree char *text = network_format (&local->network);
-      if (warnings != NULL)
-        g_ptr_array_add (warnings, g_strdup_printf ("lan-clash: %s is here and behind the tunnel too", text));
+      warn (warnings, g_strdup_printf ("lan-clash: %s is here and behind the tunnel too", text));
     }
 }
 

@@ -29,6 +29,13 @@ slot_valid (const struct journal_slot *slot)
   return slot->slot < RULES_SLOTS && routes_table_valid (slot->table);
 }
 
+static gboolean
+undo_filter (const char *device, GError **error)
+{
+  g_autoptr (filter) f = filter_new (device, error);
+  return f != NULL && filter_remove (f, error);
+}
+
 /* The filter goes last: nothing leaks while the rest is half gone. The device goes before its table, so that the
  * networks are unreachable for this moment instead of following other rules. */
 static gboolean
@@ -50,7 +57,7 @@ undo_network (netlink *socket, const struct journal_contents *contents, GError *
         ok = both (ok, routes_remove (socket, slot->table, ok ? error : NULL));
     }
   if (contents->filter && contents->device[0] != '\0')
-    ok = both (ok, filter_remove (contents->device, ok ? error : NULL));
+    ok = both (ok, undo_filter (contents->device, ok ? error : NULL));
   if (contents->src_valid_mark)
     rp_filter_undo ();
   return ok;
