@@ -39,9 +39,3 @@ void process_serve_until (struct process *p, struct gateway *g, const unsigned *
 
 /* Sends packets into the tunnel until one comes back. */
 void process_ping (struct process *p, struct gateway *g);
-
-/* How often a text stands in memory that the worker can write to. */
-unsigned process_count_in_memory (const struct process *p, const char *text);
-
-/* Value of a field in /proc/PID/status. */
-char *process_status (const struct process *p, const char *name);

@@ -20,6 +20,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "proc.h"
+
 enum
 {
   SOMEBODY = 61184, /* an id that needs no account */
@@ -91,21 +93,6 @@ let_go (struct child *child)
   return WEXITSTATUS (status);
 }
 
-static char *
-proc_status (pid_t pid, const char *name)
-{
-  g_autofree char *path = g_strdup_printf ("/proc/%d/status", (int)pid);
-  g_autofree char *text = NULL;
-  g_autoptr (GError) error = NULL;
-  g_file_get_contents (path, &text, NULL, &error);
-  g_assert_no_error (error);
-  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
-  for (unsigned i = 0; lines[i] != NULL; i++)
-    if (g_str_has_prefix (lines[i], name) && lines[i][strlen (name)] == ':')
-      return g_strdup (g_strstrip (lines[i] + strlen (name) + 1));
-  g_assert_not_reached ();
-}
-
 static void
 assert_status (pid_t pid, const char *name, const char *expected)
 {
@@ -126,9 +113,10 @@ assert_no_privileges (pid_t pid)
 static bool
 needs_root (void)
 {
-  if (geteuid () != 0)
-    g_test_skip ("needs root");
-  return geteuid () != 0;
+  bool missing = geteuid () != 0 || proc_single_uid ();
+  if (missing)
+    g_test_skip ("needs root, and somebody else to become");
+  return missing;
 }
 
 static int
