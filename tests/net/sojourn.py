@@ -134,7 +134,6 @@ def write_profile(host, name="profile.vpn", text=None, **changes):
     if text is None:
         with open(_PROFILE, encoding="utf-8") as file:
             lines = dict((line.split(":", 2)[1], line) for line in file.read().splitlines())
-        changes.setdefault("network_host", "203.0.113.1")
         for key, value in changes.items():
             key = key.replace("_", "-")
             kind = "n" if isinstance(value, int) else "s"
