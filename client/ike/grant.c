@@ -130,7 +130,7 @@ static void
 read_networks (struct ip_network *networks, size_t *n, const struct wire_attribute *a, bool unity)
 {
   size_t entry = PAIR_SIZE;
-  if (a->data == NULL)
+  if (a->data == NULL || a->size < PAIR_SIZE)
     return;
   if (unity && a->size % UNITY_SIZE == 0 && (a->size % PAIR_SIZE != 0 || is_zero (a->data + PAIR_SIZE, 2)))
     entry = UNITY_SIZE;

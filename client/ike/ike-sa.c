@@ -208,6 +208,14 @@ receive_new (struct ike_sa *sa, const struct exchange_kind *kind, void *state, s
     x->dead = true;
 }
 
+static bool
+may_begin (const struct ike_sa *sa, const struct wire_header *h)
+{
+  bool time_for_it = h->exchange == WIRE_EXCHANGE_TRANSACTION || sa->state == IKE_SA_READY;
+  return time_for_it && h->message_id != 0 && !ike_sa_seen (sa, h->message_id)
+         && sa->exchanges->len < IKE_SA_MAX_EXCHANGES;
+}
+
 static void
 receive_phase2 (struct ike_sa *sa, struct message *m)
 {
@@ -215,14 +223,12 @@ receive_phase2 (struct ike_sa *sa, struct message *m)
   struct exchange *x = find_exchange (sa, h);
   if (x != NULL)
     exchange_receive (x, m);
-  else if (h->message_id == 0 || ike_sa_seen (sa, h->message_id) || sa->exchanges->len >= IKE_SA_MAX_EXCHANGES)
+  else if (!may_begin (sa, h))
     sa->ike->counters.dropped++;
   else if (h->exchange == WIRE_EXCHANGE_TRANSACTION)
     receive_new (sa, &transaction_kind, transaction_for_peer (), m);
-  else if (sa->state == IKE_SA_READY)
-    receive_new (sa, &quick_mode_kind, quick_mode_for_peer (), m);
   else
-    sa->ike->counters.dropped++;
+    receive_new (sa, &quick_mode_kind, quick_mode_for_peer (), m);
 }
 
 /* Message 6 may be overtaken by what the gateway sends right after it. */

@@ -303,13 +303,16 @@ info_write_lifetime (struct wire_writer *w, uint32_t spi, const struct ike_lifet
   uint8_t bytes[ESP_SPI_SIZE];
   put_spi (bytes, spi);
   put_notify (w, WIRE_PROTOCOL_ESP, WIRE_NOTIFY_RESPONDER_LIFETIME, bytes, sizeof bytes);
-  const uint32_t durations[] = { [SECONDS] = life->seconds, [KILOBYTES] = life->kilobytes };
-  for (uint16_t type = SECONDS; type <= KILOBYTES; type++)
-    if (durations[type] != 0)
-      {
-        wire_put_attribute_basic (w, LIFE_TYPE, type);
-        wire_put_attribute_u32 (w, LIFE_DURATION, durations[type]);
-      }
+  if (life->seconds != 0)
+    {
+      wire_put_attribute_basic (w, LIFE_TYPE, SECONDS);
+      wire_put_attribute_u32 (w, LIFE_DURATION, life->seconds);
+    }
+  if (life->kilobytes != 0)
+    {
+      wire_put_attribute_basic (w, LIFE_TYPE, KILOBYTES);
+      wire_put_attribute_u32 (w, LIFE_DURATION, life->kilobytes);
+    }
   wire_end_payload (w);
 }
 

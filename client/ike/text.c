@@ -36,9 +36,12 @@ text_clean (const uint8_t *data, size_t size, size_t max)
   bool valid = g_utf8_validate (in, (gssize)size, &end) || (size == max && in + size - end < 4);
   size_t length = valid ? (size_t)(end - in) : size;
   if (!valid)
-    in = latin = g_convert (in, (gssize)size, "UTF-8", "ISO-8859-1", NULL, &length, NULL);
-  if (in == NULL)
-    return NULL;
+    {
+      latin = g_convert (in, (gssize)size, "UTF-8", "ISO-8859-1", NULL, &length, NULL);
+      if (latin == NULL)
+        return NULL;
+      in = latin;
+    }
 
   g_autoptr (GString) out = g_string_new (NULL);
   for (const char *p = in; p < in + length; p = g_utf8_next_char (p))

@@ -1,7 +1,7 @@
 /* The engine over real UDP sockets, without plane, adapter or daemon: prints what happens, one line an event.
  *
  * Knows: the engine's interface, sockets, a terminal's options. Must not know: profiles, workers.
- * A tool for trying gateways; the tests of the interop suite run it too. */
+ * A tool for trying gateways, without being root and without changing the host. */
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -87,7 +87,7 @@ from_sockaddr (const struct sockaddr_in *a)
 static struct ip_address
 own_address (const struct ip_endpoint *remote)
 {
-  struct sockaddr_in there = { .sin_family = AF_INET, .sin_port = htons (remote->port) }, here;
+  struct sockaddr_in there = { .sin_family = AF_INET, .sin_port = htons (remote->port) }, here = { 0 };
   socklen_t size = sizeof here;
   int fd = socket (AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   memcpy (&there.sin_addr, remote->address.bytes, 4);
@@ -138,10 +138,11 @@ answer_question (struct probe *p, const struct ike_question *q)
   ike_answer (p->ike, clock_now (), &answer);
 }
 
+static const char *const stages[] = { "phase1", "login", "configure", "phase2" };
+
 static void
 handle_event (struct probe *p, const struct ike_event *e)
 {
-  static const char *const stages[] = { "phase1", "login", "configure", "phase2" };
   g_autofree char *text = NULL;
   switch (e->type)
     {
@@ -235,7 +236,7 @@ static void
 receive (struct probe *p, enum ike_framing framing)
 {
   uint8_t buffer[65536];
-  struct sockaddr_in from, here;
+  struct sockaddr_in from = { 0 }, here = { 0 };
   socklen_t size = sizeof from, here_size = sizeof here;
   ssize_t n = recvfrom (p->sockets[framing], buffer, sizeof buffer, 0, (struct sockaddr *)&from, &size);
   if (n < 0 || getsockname (p->sockets[framing], (struct sockaddr *)&here, &here_size) != 0)

@@ -46,6 +46,8 @@ test_networks (void)
   check_networks ("70040038 0a010000ffff0000 000000000000 0a020000ffff0000 000000000000 0a030000ffff0000 000000000000"
                   "0a040000ffff0000 000000000000",
                   "10.1.0.0/16 10.2.0.0/16 10.3.0.0/16 10.4.0.0/16 ");
+  /* Nothing, and less than one. */
+  check_networks ("70040000 000d0000 70040007 0a040b00ffffff", "");
   /* Host bits go, repeats go, 0.0.0.0 means nothing in particular, masks with holes are none; padding at the end. */
   check_networks ("70040008 0a040b07ffffff00 70040008 0a040b00ffffff00 70040008 0000000000000000"
                   "70040008 0a040b00ff00ff00 000000",

@@ -1,0 +1,247 @@
+/* The owners of the two engines: they answer questions, and keep book of what they are told.
+ *
+ * Knows: events and answers. Must not know: the wire. */
+#include "sim-owner.h"
+
+#include <string.h>
+
+static struct sim_pair *
+find_pair (const struct sim_end *end, uint32_t id)
+{
+  for (size_t i = 0; i < end->pairs->len; i++)
+    {
+      struct sim_pair *pair = &g_array_index (end->pairs, struct sim_pair, i);
+      if (pair->sa.id == id)
+        return pair;
+    }
+  return NULL;
+}
+
+static bool
+keys_equal (const struct esp_keys *a, const struct esp_keys *b)
+{
+  return a->spi == b->spi && memcmp (a->cipher_key, b->cipher_key, sizeof a->cipher_key) == 0
+         && memcmp (a->salt, b->salt, sizeof a->salt) == 0
+         && memcmp (a->integrity_key, b->integrity_key, sizeof a->integrity_key) == 0;
+}
+
+static bool
+suites_equal (const struct esp_suite *a, const struct esp_suite *b)
+{
+  return a->cipher == b->cipher && a->integrity == b->integrity && a->cipher_key_size == b->cipher_key_size
+         && a->integrity_key_size == b->integrity_key_size && a->icv_size == b->icv_size;
+}
+
+static bool
+mirrored (const struct sim_pair *a, const struct sim_pair *b)
+{
+  return keys_equal (&a->sa.in, &b->sa.out) && keys_equal (&a->sa.out, &b->sa.in)
+         && ip_network_equal (&a->sa.local, &b->sa.remote) && ip_network_equal (&a->sa.remote, &b->sa.local)
+         && suites_equal (&a->sa.suite, &b->sa.suite) && ip_address_equal (&a->sa.lease, &b->sa.lease)
+         && strcmp (a->suite, b->suite) == 0;
+}
+
+static bool
+heard_by (const struct sim_end *from, const struct sim_end *to)
+{
+  for (size_t i = 0; i < from->pairs->len; i++)
+    {
+      const struct sim_pair *pair = &g_array_index (from->pairs, struct sim_pair, i);
+      bool found = !pair->sending;
+      for (size_t j = 0; j < to->pairs->len && !found; j++)
+        found = mirrored (pair, &g_array_index (to->pairs, struct sim_pair, j));
+      if (!found)
+        return false;
+    }
+  return true;
+}
+
+bool
+sim_agree (const struct sim *sim)
+{
+  return heard_by (&sim->ends[SIM_CLIENT], &sim->ends[SIM_GATEWAY])
+         && heard_by (&sim->ends[SIM_GATEWAY], &sim->ends[SIM_CLIENT]);
+}
+
+size_t
+sim_sending (const struct sim *sim, enum sim_side side)
+{
+  size_t n = 0;
+  for (size_t i = 0; i < sim->ends[side].pairs->len; i++)
+    n += g_array_index (sim->ends[side].pairs, struct sim_pair, i).sending;
+  return n;
+}
+
+static void
+add_pair (struct sim *sim, struct sim_end *end, const struct ike_event *e)
+{
+  struct sim_pair pair = { .sa = *e->sa.sa, .rekey = e->sa.rekey };
+  g_strlcpy (pair.suite, e->sa.suite, sizeof pair.suite);
+  for (size_t i = 0; i < end->pairs->len; i++)
+    g_assert_cmpuint (g_array_index (end->pairs, struct sim_pair, i).sa.in.spi, !=, pair.sa.in.spi);
+  g_array_append_val (end->pairs, pair);
+  end->added++;
+}
+
+/* In place of others with the same selectors, as the plane does it. */
+static void
+switch_pair (struct sim_end *end, uint32_t id)
+{
+  struct sim_pair *chosen = find_pair (end, id);
+  g_assert_nonnull (chosen);
+  for (size_t i = 0; i < end->pairs->len; i++)
+    {
+      struct sim_pair *pair = &g_array_index (end->pairs, struct sim_pair, i);
+      if (ip_network_equal (&pair->sa.local, &chosen->sa.local)
+          && ip_network_equal (&pair->sa.remote, &chosen->sa.remote))
+        pair->sending = false;
+    }
+  chosen->sending = true;
+}
+
+static void
+drop_pair (struct sim_end *end, uint32_t id)
+{
+  for (size_t i = 0; i < end->pairs->len; i++)
+    if (g_array_index (end->pairs, struct sim_pair, i).sa.id == id)
+      {
+        g_array_remove_index (end->pairs, (guint)i);
+        end->dropped++;
+        return;
+      }
+  g_assert_not_reached ();
+}
+
+static void
+answer_question (struct sim *sim, struct sim_end *end, const struct ike_question *q)
+{
+  size_t n = end->asked++;
+  const char *text = n < G_N_ELEMENTS (sim->answers) ? sim->answers[n] : NULL;
+  struct ike_answer answer = { .id = q->id, .kind = text != NULL ? IKE_ANSWER_FIELDS : IKE_ANSWER_NOBODY };
+  end->question = *q;
+  end->question.message = NULL;
+  g_strlcpy (end->message, q->message != NULL ? q->message : "", sizeof end->message);
+  for (unsigned field = IKE_FIELD_PASSWORD; text != NULL && field < IKE_N_FIELDS; field++)
+    answer.fields[field] = (struct ike_value){ (const uint8_t *)text, strlen (text) };
+  ike_answer (end->ike, sim->now, &answer);
+}
+
+static void
+verify (struct sim *sim, struct sim_end *end, const struct ike_event *e)
+{
+  end->password_size = MIN (e->verify.password.size, sizeof end->password);
+  memcpy (end->password, e->verify.password.data, end->password_size);
+  end->verified++;
+  if (sim->hold_verify)
+    return;
+  bool right = e->verify.password.size == strlen (sim->password)
+               && memcmp (e->verify.password.data, sim->password, e->verify.password.size) == 0
+               && e->verify.user.size == 8 && memcmp (e->verify.user.data, "username", 8) == 0;
+  struct ike_answer answer = { .id = e->id, .kind = right ? IKE_ANSWER_ACCEPTED : IKE_ANSWER_REFUSED };
+  ike_answer (end->ike, sim->now, &answer);
+}
+
+static void
+give_lease (struct sim *sim, struct sim_end *end, const struct ike_event *e)
+{
+  static const struct ike_grant nothing = { .pfs = -1, .save_password = -1 };
+  struct ike_answer answer = { .id = e->id, .kind = IKE_ANSWER_LEASE, .lease = sim->no_lease ? &nothing : &sim->lease };
+  if (e->lease.user.data != NULL)
+    g_assert_cmpmem (e->lease.user.data, e->lease.user.size, "username", 8);
+  ike_answer (end->ike, sim->now, &answer);
+  if (sim->new_lease)
+    sim->lease.address.bytes[3]++;
+}
+
+static void
+note_config (struct sim_end *end, const struct ike_session *s)
+{
+  ike_grant_clear (&end->grant);
+  ike_grant_copy (&end->grant, s->grant);
+  memcpy (end->networks, s->networks, s->n_networks * sizeof *s->networks);
+  end->n_networks = s->n_networks;
+  g_assert_cmpuint (s->epoch, >, end->epoch);
+  end->epoch = s->epoch;
+  end->configured++;
+}
+
+static void
+note_line (const struct sim *sim, struct sim_end *end, const char *line)
+{
+  g_assert_cmpuint (strlen (line), <=, 2048);
+  g_string_append_printf (end->log, "%s\n", line);
+  g_test_message ("%s %s", end == &sim->ends[SIM_CLIENT] ? "client " : "gateway", line);
+}
+
+static void
+note_end (struct sim_end *end, const struct ike_event *e)
+{
+  end->down = true;
+  end->reason = e->down.reason;
+  end->evidence = e->down.evidence;
+  g_strlcpy (end->detail, e->down.detail, sizeof end->detail);
+  g_assert_cmpuint (end->pairs->len, ==, 0);
+}
+
+void
+sim_note (struct sim *sim, struct sim_end *end, const struct ike_event *e)
+{
+  g_assert_false (end->down);
+  switch (e->type)
+    {
+    case IKE_EVENT_ASK:
+      answer_question (sim, end, &e->question);
+      break;
+    case IKE_EVENT_VERIFY:
+      verify (sim, end, e);
+      break;
+    case IKE_EVENT_LEASE:
+      give_lease (sim, end, e);
+      break;
+    case IKE_EVENT_SIGN:
+      g_assert_not_reached ();
+    case IKE_EVENT_PHASE1:
+      end->phase1++;
+      end->nat_local = e->phase1.nat_local;
+      break;
+    case IKE_EVENT_LOGIN:
+      *(e->login.accepted ? &end->accepted : &end->refused) += 1;
+      break;
+    case IKE_EVENT_CONFIG:
+      note_config (end, &e->config);
+      break;
+    case IKE_EVENT_SA_ADD:
+      add_pair (sim, end, e);
+      break;
+    case IKE_EVENT_SA_SEND:
+      switch_pair (end, e->sa_id);
+      break;
+    case IKE_EVENT_SA_DROP:
+      drop_pair (end, e->sa_id);
+      break;
+    case IKE_EVENT_REKEYED:
+      *(e->rekeyed.phase1 ? &end->rekeyed_ike : &end->rekeyed_esp) += 1;
+      break;
+    case IKE_EVENT_PATH:
+      end->moved++;
+      break;
+    case IKE_EVENT_REDIRECT:
+      end->redirected = e->redirect.address;
+      break;
+    case IKE_EVENT_STAGE:
+      break;
+    case IKE_EVENT_UP:
+      g_assert_false (end->up);
+      end->up = true;
+      break;
+    case IKE_EVENT_WARN:
+      end->warned++;
+      break;
+    case IKE_EVENT_TRACE:
+      note_line (sim, end, e->text);
+      break;
+    case IKE_EVENT_DOWN:
+      note_end (end, e);
+      break;
+    }
+}
