@@ -12,7 +12,7 @@
 #include "adapter.h"
 #include "resolv-conf.h"
 
-static const char resolv_conf[] = "/etc/resolv.conf", temporary[] = "/etc/.resolv.conf.sojourn";
+static const char resolv_conf[] = "/etc/resolv.conf";
 
 /* The file as it stands. */
 typedef struct
@@ -21,6 +21,7 @@ typedef struct
   uint32_t mode, uid, gid; /* of a plain file; what a new one gets otherwise */
   char *target;            /* of a link */
   char *text;              /* what the resolver reads; empty when there is nothing */
+  char *temporary;         /* where this tunnel prepares what is then renamed */
 } file_state;
 
 static void
@@ -28,6 +29,7 @@ file_state_clear (file_state *state)
 {
   g_free (state->target);
   g_free (state->text);
+  g_free (state->temporary);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (file_state, file_state_clear)
@@ -82,9 +84,10 @@ read_text (char **text, struct stat *status, GError **error)
 }
 
 static gboolean
-read_state (file_state *state, GError **error)
+read_state (const char *device, file_state *state, GError **error)
 {
   struct stat status;
+  state->temporary = g_strconcat ("/etc/.resolv.conf.", device, NULL);
   state->kind = JOURNAL_FILE_ABSENT;
   state->mode = 0644;
   if (lstat (resolv_conf, &status) < 0)
@@ -148,10 +151,10 @@ write_in_place (const char *bytes, size_t length, GError **error)
 
 /* An owner that this process may not give away keeps root's file readable all the same. */
 static gboolean
-write_temporary (const char *bytes, size_t length, const file_state *like)
+write_temporary (const char *path, const char *bytes, size_t length, const file_state *like)
 {
-  unlink (temporary);
-  int fd = open (temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+  unlink (path);
+  int fd = open (path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd < 0)
     return FALSE;
   gboolean ok = write_all (fd, bytes, length);
@@ -165,26 +168,26 @@ write_temporary (const char *bytes, size_t length, const file_state *like)
 /* A mount cannot be renamed over (EBUSY), and around it the folder may be read-only; a plain file is then written in
  * place. */
 static gboolean
-put_in_place (enum journal_file_kind present, const char *bytes, size_t length, const file_state *like, GError **error)
+put_in_place (const file_state *present, const char *bytes, size_t length, const file_state *like, GError **error)
 {
-  if (write_temporary (bytes, length, like) && rename (temporary, resolv_conf) == 0)
+  if (write_temporary (present->temporary, bytes, length, like) && rename (present->temporary, resolv_conf) == 0)
     return TRUE;
   int number = errno;
-  unlink (temporary);
-  if (present == JOURNAL_FILE_PLAIN)
+  unlink (present->temporary);
+  if (present->kind == JOURNAL_FILE_PLAIN)
     return write_in_place (bytes, length, error);
   errno = number;
   return fail (error, "rename");
 }
 
 static gboolean
-put_link (const char *target, GError **error)
+put_link (const file_state *present, const char *target, GError **error)
 {
-  unlink (temporary);
-  if (symlink (target, temporary) == 0 && rename (temporary, resolv_conf) == 0)
+  unlink (present->temporary);
+  if (symlink (target, present->temporary) == 0 && rename (present->temporary, resolv_conf) == 0)
     return TRUE;
   fail (error, "link");
-  unlink (temporary);
+  unlink (present->temporary);
   return FALSE;
 }
 
@@ -242,7 +245,7 @@ dns_file_apply (const char *device, const struct dns_config *config, journal *j,
                 GError **error)
 {
   g_auto (file_state) state = { 0 };
-  if (!read_state (&state, error))
+  if (!read_state (device, &state, error))
     return FALSE;
   struct resolv_conf_origin now = origin_of (&state), remembered;
   g_autofree char *before = resolv_conf_remove (state.text, device, &remembered);
@@ -254,14 +257,14 @@ dns_file_apply (const char *device, const struct dns_config *config, journal *j,
     }
   g_free (remembered.target);
   digest (after, original->wrote);
-  return journal_add_file (j, original, error) && put_in_place (state.kind, after, strlen (after), &state, error);
+  return journal_add_file (j, original, error) && put_in_place (&state, after, strlen (after), &state, error);
 }
 
 bool
 dns_file_intact (const char *device)
 {
   g_auto (file_state) state = { 0 };
-  return read_state (&state, NULL) && resolv_conf_has (state.text, device);
+  return read_state (device, &state, NULL) && resolv_conf_has (state.text, device);
 }
 
 static gboolean
@@ -276,9 +279,9 @@ put_back (const file_state *present, const struct journal_file *before, GError *
     case JOURNAL_FILE_ABSENT:
       return put_nothing (error);
     case JOURNAL_FILE_LINK:
-      return put_link (target, error);
+      return put_link (present, target, error);
     case JOURNAL_FILE_PLAIN:
-      return put_in_place (present->kind, bytes, length, &like, error);
+      return put_in_place (present, bytes, length, &like, error);
     }
   return TRUE;
 }
@@ -287,8 +290,10 @@ gboolean
 dns_file_undo (const char *device, const struct journal_file *before, GError **error)
 {
   g_auto (file_state) state = { 0 };
-  if (!read_state (&state, error))
+  if (!read_state (device, &state, error))
     return FALSE;
+  /* Of one that was killed before its rename. */
+  unlink (state.temporary);
   if (!resolv_conf_has (state.text, device))
     return TRUE;
   if (is_as_written (&state, before))
@@ -300,11 +305,11 @@ dns_file_undo (const char *device, const struct journal_file *before, GError **e
   switch (was.was)
     {
     case RESOLV_CONF_LINK:
-      return put_link (target, error);
+      return put_link (&state, target, error);
     case RESOLV_CONF_ABSENT:
       return put_nothing (error);
     case RESOLV_CONF_PLAIN:
-      return put_in_place (state.kind, rest, strlen (rest), &state, error);
+      return put_in_place (&state, rest, strlen (rest), &state, error);
     }
   return TRUE;
 }

@@ -76,35 +76,67 @@ add (journal *j, const char *keyword, char *line, GError **error)
   return TRUE;
 }
 
-journal *
-journal_create (const char *path, GError **error)
+/* Without a name at first, so that nobody ever finds a journal without its owner. Where the file system cannot do this
+ * (overlayfs before Linux 6.1) it has its name from the start. */
+static int
+create_file (const char *path, bool *named)
+{
+  g_autofree char *folder = g_path_get_dirname (path);
+  int fd = open (folder, O_TMPFILE | O_WRONLY | O_APPEND | O_CLOEXEC, 0600);
+  *named = fd < 0;
+  return *named ? open (path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600) : fd;
+}
+
+static bool
+give_name (int fd, const char *path)
+{
+  g_autofree char *unnamed = g_strdup_printf ("/proc/self/fd/%d", fd);
+  return linkat (AT_FDCWD, unnamed, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0;
+}
+
+static journal *
+fail_to_create (const char *path, GError **error)
+{
+  int number = errno;
+  g_set_error (error, G_IO_ERROR, (int)g_io_error_from_errno (number), "%s: %s", path, g_strerror (number));
+  return NULL;
+}
+
+static gboolean
+write_owner (journal *j, GError **error)
 {
   struct owner owner;
   if (!owner_self (&owner))
     {
       g_set_error (error, ADAPTER_ERROR, ADAPTER_ERROR_JOURNAL, "/proc does not describe this process");
-      return NULL;
+      return FALSE;
     }
-  int fd = open (path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
+  return add (j, "owner",
+              g_strdup_printf ("sojourn-journal 1\nowner %d %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT
+                               " %" G_GUINT64_FORMAT " %s",
+                               owner.pid, owner.start, owner.netns, owner.cookie, owner.boot),
+              error);
+}
+
+journal *
+journal_create (const char *path, GError **error)
+{
+  bool named;
+  int fd = create_file (path, &named);
   if (fd < 0)
-    {
-      int number = errno;
-      g_set_error (error, G_IO_ERROR, (int)g_io_error_from_errno (number), "%s: %s", path, g_strerror (number));
-      return NULL;
-    }
+    return fail_to_create (path, error);
   g_autoptr (journal) j = g_new0 (journal, 1);
   j->path = g_strdup (path);
   j->fd = fd;
   j->last = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
-  char *first = g_strdup_printf ("sojourn-journal 1\nowner %d %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT
-                                 " %" G_GUINT64_FORMAT " %s",
-                                 owner.pid, owner.start, owner.netns, owner.cookie, owner.boot);
-  if (!add (j, "owner", first, error) || !sync_folder (j, error))
-    {
-      unlink (path);
-      return NULL;
-    }
-  return g_steal_pointer (&j);
+  bool written = write_owner (j, error);
+  if (written && !named && !give_name (fd, path))
+    return fail_to_create (path, error);
+  if (written && sync_folder (j, error))
+    return g_steal_pointer (&j);
+  if (named || written)
+    unlink (path);
+  return NULL;
 }
 
 void

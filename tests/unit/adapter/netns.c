@@ -132,6 +132,21 @@ netns_run (const char *format, ...)
   return output;
 }
 
+bool
+netns_shows (const char *command, const char *expected)
+{
+  g_autofree char *output = netns_run ("%s", command);
+  return strstr (output, expected) != NULL;
+}
+
+void
+netns_assert_route (const char *to, const char *expected)
+{
+  g_autofree char *found = netns_run ("ip route get %s 2>&1 || true", to);
+  if (strstr (found, expected) == NULL)
+    g_error ("%s is routed: %s, not: %s", to, found, expected);
+}
+
 char *
 netns_state (void)
 {

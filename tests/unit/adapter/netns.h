@@ -31,6 +31,12 @@ void netns_enter_wired (enum netns_resolv_conf kind);
 /* What a shell command prints; the test fails when it fails. */
 char *netns_run (const char *format, ...) G_GNUC_PRINTF (1, 2);
 
+/* Whether what it prints holds this text. */
+bool netns_shows (const char *command, const char *expected);
+
+/* What `ip route get` says of this destination must hold this text. */
+void netns_assert_route (const char *to, const char *expected);
+
 /* Rules, routes of all tables, addresses, links, filter, settings, and /etc with contents, modes and links. */
 char *netns_state (void);
 void netns_assert_state (const char *expected);

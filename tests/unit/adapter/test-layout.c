@@ -1,10 +1,9 @@
 /* Who wins when addresses overlap, line by line of docs/design.md, section 5.
  *
  * Knows: layout.h. Must not know: the kernel. */
-#include <stdlib.h>
-
 #include "address-text.h"
 #include "layout.h"
+#include "lists.h"
 
 /* Networks, routers and name servers as text; a bridge is a network behind "~". */
 struct situation
@@ -15,44 +14,10 @@ struct situation
   bool no_ipv6;
 };
 
-static struct ip_network
-read_network (const char *word)
-{
-  struct ip_network network = { 0 };
-  g_auto (GStrv) halves = g_strsplit (word, "/", 2);
-  g_assert_true (address_parse (halves[0], &network.address));
-  network.prefix = halves[1] != NULL ? (uint8_t)atoi (halves[1]) : address_host (&network.address).prefix;
-  return network;
-}
-
-static GArray *
-read_networks (const char *list)
-{
-  GArray *networks = g_array_new (FALSE, FALSE, sizeof (struct ip_network));
-  g_auto (GStrv) words = g_strsplit (list != NULL ? list : "", " ", -1);
-  for (char **word = words; *word != NULL; word++)
-    if (**word != '\0')
-      {
-        struct ip_network network = read_network (*word);
-        g_array_append_val (networks, network);
-      }
-  return networks;
-}
-
-static GArray *
-read_addresses (const char *list)
-{
-  g_autoptr (GArray) networks = read_networks (list);
-  GArray *addresses = g_array_new (FALSE, FALSE, sizeof (struct ip_address));
-  for (guint i = 0; i < networks->len; i++)
-    g_array_append_val (addresses, g_array_index (networks, struct ip_network, i).address);
-  return addresses;
-}
-
 static void
 add_all (GArray *to, const char *list)
 {
-  g_autoptr (GArray) addresses = read_addresses (list);
+  g_autoptr (GArray) addresses = list_addresses (list);
   g_array_append_vals (to, addresses->data, addresses->len);
 }
 
@@ -63,12 +28,14 @@ read_host (const struct situation *s)
   h->ipv6 = !s->no_ipv6;
   g_auto (GStrv) words = g_strsplit (s->local != NULL ? s->local : "", " ", -1);
   for (char **word = words; *word != NULL; word++)
-    if (**word != '\0')
-      {
-        struct host_network network = { .bridge = **word == '~' };
-        network.network = read_network (*word + network.bridge);
-        g_array_append_val (h->networks, network);
-      }
+    {
+      bool bridge = **word == '~';
+      g_autoptr (GArray) networks = list_networks (*word + bridge);
+      struct host_network network = { .bridge = bridge };
+      if (networks->len > 0)
+        network.network = g_array_index (networks, struct ip_network, 0);
+      g_array_append_vals (h->networks, &network, networks->len);
+    }
   add_all (h->routers, s->routers);
   add_all (h->dns, s->in_use);
   return h;
@@ -78,8 +45,8 @@ static layout *
 lay_out (const struct situation *s, GPtrArray *warnings, GError **error)
 {
   g_autoptr (host) h = read_host (s);
-  g_autoptr (GArray) networks = read_networks (s->networks), excluded = read_networks (s->excluded);
-  g_autoptr (GArray) gateways = read_addresses (s->gateways), dns = read_addresses (s->dns);
+  g_autoptr (GArray) networks = list_networks (s->networks), excluded = list_networks (s->excluded);
+  g_autoptr (GArray) gateways = list_addresses (s->gateways), dns = list_addresses (s->dns);
   const struct adapter_plan plan = {
     .address = { IP_FAMILY_4, { 10, 255, 254, 2 } },
     .mtu = 1300,

@@ -3,30 +3,16 @@
  * Knows: resolv-conf.h. Must not know: files. */
 #include <string.h>
 
-#include "address-text.h"
+#include "lists.h"
 #include "resolv-conf.h"
 
 static const struct resolv_conf_origin plain = { RESOLV_CONF_PLAIN, NULL };
-
-static GArray *
-servers_of (const char *list)
-{
-  GArray *servers = g_array_new (FALSE, FALSE, sizeof (struct ip_address));
-  g_auto (GStrv) words = g_strsplit (list, " ", -1);
-  for (char **word = words; *word != NULL; word++)
-    {
-      struct ip_address server;
-      g_assert_true (address_parse (*word, &server));
-      g_array_append_val (servers, server);
-    }
-  return servers;
-}
 
 static char *
 add (const char *before, const char *name, const char *servers, const char *search)
 {
   const char *const domains[] = { search, NULL };
-  g_autoptr (GArray) list = servers_of (servers);
+  g_autoptr (GArray) list = list_addresses (servers);
   return resolv_conf_add (before, &plain, name, list, search != NULL ? domains : NULL);
 }
 
@@ -117,7 +103,7 @@ test_origin (void)
 {
   const struct resolv_conf_origin link = { RESOLV_CONF_LINK, (char *)"../run/x/resolv.conf" },
                                   absent = { RESOLV_CONF_ABSENT, NULL };
-  g_autoptr (GArray) servers = servers_of ("10.4.11.1");
+  g_autoptr (GArray) servers = list_addresses ("10.4.11.1");
   struct resolv_conf_origin origin;
   g_autofree char *a = resolv_conf_add ("nameserver 1.1.1.1\n", &link, "a", servers, NULL);
   g_autofree char *ab = resolv_conf_add (a, &plain, "b", servers, NULL);
@@ -159,7 +145,7 @@ test_servers_in_use (void)
   g_autofree char *text
       = add ("nameserver 192.168.9.1\nnameserver fd00::1\nnameserver nonsense\n", "a", "10.4.11.1", NULL);
   g_autoptr (GArray) servers = g_array_new (FALSE, FALSE, sizeof (struct ip_address));
-  g_autoptr (GArray) expected = servers_of ("192.168.9.1 fd00::1");
+  g_autoptr (GArray) expected = list_addresses ("192.168.9.1 fd00::1");
   resolv_conf_servers (text, servers);
   g_assert_cmpmem (servers->data, servers->len * sizeof (struct ip_address), expected->data,
                    expected->len * sizeof (struct ip_address));

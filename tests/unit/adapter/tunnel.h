@@ -31,6 +31,9 @@ struct tunnel_plan
 const char *tunnel_run_dir (void);
 void tunnel_remove_run_dir (void);
 
+/* A split tunnel, and a full one. */
+extern const struct tunnel_plan tunnel_split, tunnel_full;
+
 /* `name` NULL: the first free one. The test fails when it cannot be opened. */
 void tunnel_open (struct tunnel *t, const char *name);
 gboolean tunnel_try (struct tunnel *t, const struct tunnel_plan *plan, GError **error);
