@@ -39,6 +39,7 @@ ask_terminal_prompt (struct ask_terminal *terminal, const char *prompt, bool hid
   if (hidden)
     set_echo (terminal->fd, false);
   dprintf (terminal->fd, "%s", prompt);
+  terminal->waiting = true;
   terminal->source = g_unix_fd_source_new (terminal->fd, G_IO_IN | G_IO_HUP);
   g_source_set_callback (terminal->source, G_SOURCE_FUNC (ready), data, NULL);
   g_source_attach (terminal->source, NULL);
@@ -54,6 +55,7 @@ ask_terminal_read (struct ask_terminal *terminal)
   while (n < 0 && errno == EINTR);
   if (n <= 0)
     return NULL;
+  terminal->waiting = false;
   if (line->data[n - 1] == '\n')
     n--;
   secret_truncate (line, (gsize)n);
@@ -68,7 +70,9 @@ ask_terminal_cancel (struct ask_terminal *terminal)
   g_clear_pointer (&terminal->source, g_source_unref);
   if (terminal->hidden)
     set_echo (terminal->fd, true);
-  terminal->hidden = false;
+  if (terminal->waiting)
+    dprintf (terminal->fd, "\n");
+  terminal->hidden = terminal->waiting = false;
 }
 
 void

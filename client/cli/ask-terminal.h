@@ -13,6 +13,7 @@ struct ask_terminal
 {
   int fd;          /* -1: there is none */
   bool hidden;     /* echo is off */
+  bool waiting;    /* a prompt stands on the line, without an answer */
   GSource *source; /* dispatched when a line is there; NULL: nothing is asked */
 };
 
