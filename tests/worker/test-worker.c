@@ -96,6 +96,7 @@ test_connect_and_close (struct world *w, gconstpointer data)
 
   process_ping (&w->worker, &w->gateway);
   send_empty (w, MESSAGE_CLOSE);
+  process_await (&w->worker, &w->gateway, MESSAGE_STATISTICS);
   assert_down (w, "user", WORKER_EXIT_DOWN);
   process_serve_until (&w->worker, &w->gateway, &w->gateway.seen.sas_dropped, 1);
 }
