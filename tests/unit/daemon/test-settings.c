@@ -172,6 +172,7 @@ identities (void)
   g_autoptr (GVariant) start = start_of (s, 0);
   g_autoptr (GVariant) local = g_variant_lookup_value (start, SETTING_LOCAL_ID, NULL);
   g_autoptr (GVariant) remote = g_variant_lookup_value (start, SETTING_REMOTE_ID, NULL);
+  g_assert_nonnull (remote);
   g_autofree char *local_text = g_variant_print (local, FALSE);
   g_assert_cmpstr (local_text, ==, "(false, 1, true, [0x0a, 0x00, 0x00, 0x09])");
   g_assert_false (s->ike.remote_id.any);
