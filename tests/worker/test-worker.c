@@ -211,11 +211,6 @@ test_question (struct world *w, gconstpointer data)
 static void
 test_secrets (struct world *w, gconstpointer data)
 {
-  if (sanitized ())
-    {
-      g_test_skip ("a sanitizer's memory is too large to be searched");
-      return;
-    }
   process_send_start (&w->worker, start_without_login ());
   answer_question (w, login_fields ());
   process_await (&w->worker, &w->gateway, MESSAGE_UP);
@@ -417,6 +412,7 @@ main (int argc, char **argv)
   if (!process_prepare ())
     return 77;
   for (unsigned i = 0; i < G_N_ELEMENTS (tests); i++)
-    g_test_add (tests[i].path, struct world, NULL, set_up, tests[i].run, tear_down);
+    if (tests[i].run != test_secrets || !sanitized ()) /* a sanitizer's memory is too large to be searched */
+      g_test_add (tests[i].path, struct world, NULL, set_up, tests[i].run, tear_down);
   return g_test_run ();
 }
