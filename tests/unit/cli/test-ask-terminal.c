@@ -92,6 +92,7 @@ conversation (void)
     be_program ();
 
   g_autofree char *first = read_until (person, "Name: ");
+  g_assert_nonnull (first);
   g_assert_true (echoes (person));
   type (person, "me\n");
   g_autofree char *second = read_until (person, "Secret: ");
