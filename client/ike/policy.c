@@ -159,7 +159,8 @@ try_other_form (struct ike_sa *sa)
   enum ike_policy_level level = sa->ike->config.policy;
   struct ip_network networks[2];
   bool only_everything = policy_networks (sa, networks, 2) == 1 && networks[0].prefix == 0;
-  if (policy->other_form || only_everything || level == IKE_POLICY_UNIQUE || level == IKE_POLICY_SHARED)
+  if (policy->other_form || only_everything || level == IKE_POLICY_UNIQUE || level == IKE_POLICY_SHARED
+      || policy->refusal == WIRE_NOTIFY_NO_PROPOSAL_CHOSEN)
     return false;
   policy->other_form = true;
   want_networks (sa, !one_for_all (sa));
@@ -167,18 +168,28 @@ try_other_form (struct ike_sa *sa)
 }
 
 static void
+warn_refused (const struct ike_sa *sa)
+{
+  engine_warn (sa->ike, "network-refused", "The gateway refused one of the networks that were asked for.");
+}
+
+static void
 settle (struct ike_sa *sa)
 {
   bool any = false;
+  unsigned refused = 0;
   for (size_t i = 0; i < sa->policy.wants->len; i++)
     {
       const struct want *want = want_at (sa, i);
       any |= want->state == WANT_UP;
+      refused += want->state == WANT_REFUSED && !want->extra;
       if (!want->extra && (want->state == WANT_WAITING || want->state == WANT_ASKED))
         return;
     }
   if (!any && !sa->settled && try_other_form (sa))
     return;
+  if (any && refused > 0 && !sa->settled)
+    warn_refused (sa);
   course_settled (sa);
 }
 
@@ -266,8 +277,8 @@ static void
 refuse (struct ike_sa *sa, struct want *want)
 {
   want->state = WANT_REFUSED;
-  if (!want->extra && sa->policy.wants->len > 1)
-    engine_warn (sa->ike, "network-refused", "The gateway refused one of the networks that were asked for.");
+  if (sa->settled && !want->extra)
+    warn_refused (sa);
   go_on (sa);
 }
 
