@@ -47,11 +47,11 @@ pair_find (const struct ike *ike, uint32_t id)
   return NULL;
 }
 
-/* In tenths of a limit: normally the client comes first, and renewals from both sides do not meet. */
+/* In percent of a limit: normally the client comes first (some at 91), and renewals from both sides do not meet. */
 static unsigned
-tenths (const struct pair *pair)
+percent (const struct pair *pair)
 {
-  return pair->owner->ike->config.side == IKE_SIDE_CLIENT ? 8 : 9;
+  return pair->owner->ike->config.side == IKE_SIDE_CLIENT ? 80 : 96;
 }
 
 /* A little before, so that not all do it at once. */
@@ -65,7 +65,7 @@ set_lifetime (struct pair *pair, ike_time from)
     return;
   uint64_t jitter = engine_random_u32 (ike) % (life / 40 + 1);
   pair->expires_at = from + life;
-  pair->renew_at = from + life / 10 * tenths (pair) - jitter;
+  pair->renew_at = from + life / 100 * percent (pair) - jitter;
 }
 
 uint32_t
@@ -254,8 +254,8 @@ worn_out (const struct pair *pair)
     bytes = (uint64_t)pair->life.kilobytes * 1024;
   if (pair->sa.suite.cipher == ESP_CIPHER_3DES_CBC)
     bytes = MIN (bytes, MAX_BYTES_64);
-  return MAX (u->bytes_in, u->bytes_out) >= bytes / 10 * tenths (pair)
-         || MAX (u->packets_out, u->packets_in) >= MAX_PACKETS / 8 * tenths (pair);
+  return MAX (u->bytes_in, u->bytes_out) >= bytes / 100 * percent (pair)
+         || MAX (u->packets_out, u->packets_in) >= MAX_PACKETS * percent (pair) / 80;
 }
 
 void
