@@ -202,8 +202,11 @@ xauth_answered (struct ike_sa *sa, struct exchange *x, const struct ike_answer *
   struct ike *ike = sa->ike;
   if (answer->kind == IKE_ANSWER_NOBODY)
     {
-      struct failure why = failure (IKE_REASON_QUESTION_UNANSWERED, IKE_EVIDENCE_PROVED,
-                                    "The gateway asks for a login, and nobody answered.");
+      /* A gateway that asks again has refused what it got; who has nothing better to say was refused. */
+      bool refused = ike->login.answered && ike->login.answered_kind == sa->login.kind;
+      struct failure why = refused ? xauth_refusal (sa)
+                                   : failure (IKE_REASON_QUESTION_UNANSWERED, IKE_EVIDENCE_PROVED,
+                                              "The gateway asks for a login, and nobody answered.");
       course_failed (sa, &why);
       return;
     }
