@@ -96,9 +96,10 @@ set_up_link (const network *n, const struct config *config, GError **error)
   g_autoptr (netlink) socket = netlink_open (error);
   if (socket == NULL)
     return false;
-  const uint32_t ifindex = link_index (socket, n->device.name);
+  uint32_t ifindex;
   bool changed;
-  if (!link_sync (socket, ifindex, config->mtu, &changed, error))
+  if (!link_find (socket, n->device.name, &ifindex, error)
+      || !link_sync (socket, ifindex, config->mtu, &changed, error))
     return false;
   struct ip_network networks[64];
   const size_t count = config->has_pool ? lease_range_networks (&config->pool, networks) : 0;

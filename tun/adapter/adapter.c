@@ -90,9 +90,8 @@ open_named (adapter *a, const char *run_dir, const char *name, bool offload, str
       unlink (path);
       return FALSE;
     }
-  a->ifindex = link_index (a->socket, name);
-  a->filter = filter_new (name, error);
-  if (a->filter == NULL || !journal_add_device (j, name, a->ifindex, error))
+  if (!link_find (a->socket, name, &a->ifindex, error) || (a->filter = filter_new (name, error)) == NULL
+      || !journal_add_device (j, name, a->ifindex, error))
     {
       close (device->fd);
       unlink (path);
@@ -200,7 +199,7 @@ set_routes (adapter *a, const layout *next, bool *changed, GError **error)
 {
   if (next->entries->len == 0 && !a->has_slot)
     return TRUE;
-  return claim_slot (a, error) && rp_filter_honour_mark (a->journal, changed, error)
+  return claim_slot (a, error) && (next->mark == 0 || rp_filter_honour_mark (a->journal, changed, error))
          && routes_sync (a->socket, next, a->slot.table, a->ifindex, changed, error)
          && rules_sync (a->socket, next, &a->slot, changed, error);
 }
@@ -212,8 +211,8 @@ dns_config_of (const struct adapter_plan *plan, const layout *l)
 }
 
 /* The filter comes first and already knows the new networks, so nothing of them is ever outside. Then the new address
- * beside the old one, then routes that use it; only then the old one goes. Networks that are given up leave last, when
- * the table no longer has them. */
+ * beside the old one, which is still protected, then routes that use it; only then the old one goes. Networks that are
+ * given up lose the filter first and go on into the device until the table lets them go. */
 static gboolean
 bring_to (adapter *a, const layout *next, GError **error)
 {

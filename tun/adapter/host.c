@@ -30,15 +30,16 @@ link_of (const GPtrArray *links, int ifindex)
   return NULL;
 }
 
-/* An AF_UNSPEC dump of links also reports bridge ports a second time without their kind; the first entry is the link.
- */
+/* Anything but the ends of containers and virtual machines: a network card, a bond, a VLAN. */
 static bool
-has_physical_port (const GPtrArray *links, int bridge)
+has_way_out (const GPtrArray *links, int bridge)
 {
+  static const char *const guests[] = { "veth", "tun", "dummy", NULL };
   for (guint i = 0; i < links->len; i++)
     {
       struct rtnl_link *port = g_ptr_array_index (links, i);
-      if (rtnl_link_get_master (port) == bridge && rtnl_link_get_type (port) == NULL)
+      const char *kind = rtnl_link_get_type (port);
+      if (rtnl_link_get_master (port) == bridge && (kind == NULL || !g_strv_contains (guests, kind)))
         return true;
     }
   return false;
@@ -57,12 +58,12 @@ leads_out (const GPtrArray *routes, int ifindex)
   return false;
 }
 
-/* Docker's, libvirt's or LXC's; not one that a network card is part of. */
+/* Docker's, libvirt's or LXC's. */
 static bool
 is_virtual_bridge (const GPtrArray *links, const GPtrArray *defaults, struct rtnl_link *link)
 {
   int ifindex = rtnl_link_get_ifindex (link);
-  return g_strcmp0 (rtnl_link_get_type (link), "bridge") == 0 && !has_physical_port (links, ifindex)
+  return g_strcmp0 (rtnl_link_get_type (link), "bridge") == 0 && !has_way_out (links, ifindex)
          && !leads_out (defaults, ifindex);
 }
 

@@ -15,19 +15,15 @@ typedef struct rtnl_addr route_address;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (route_link, rtnl_link_put)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (route_address, rtnl_addr_put)
 
-uint32_t
-link_index (netlink *socket, const char *name)
+gboolean
+link_find (netlink *socket, const char *name, uint32_t *ifindex, GError **error)
 {
   g_autoptr (route_link) link = NULL;
-  return rtnl_link_get_kernel (socket, 0, name, &link) < 0 ? 0 : (uint32_t)rtnl_link_get_ifindex (link);
-}
-
-bool
-link_exists (netlink *socket, const char *name, uint32_t ifindex)
-{
-  g_autoptr (route_link) link = NULL;
-  return rtnl_link_get_kernel (socket, (int)ifindex, NULL, &link) == 0
-         && g_strcmp0 (rtnl_link_get_name (link), name) == 0;
+  int result = rtnl_link_get_kernel (socket, 0, name, &link);
+  if (result < 0)
+    return netlink_fail (error, ADAPTER_ERROR_DEVICE, result, "the TUN device is gone");
+  *ifindex = (uint32_t)rtnl_link_get_ifindex (link);
+  return TRUE;
 }
 
 /* A quiet device: no router solicitation or group report ever enters the tunnel. A host without IPv6 refuses, rightly.

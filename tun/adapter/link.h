@@ -7,11 +7,7 @@
 #include "adapter.h"
 #include "netlink.h"
 
-/* 0 when there is no such interface. */
-uint32_t link_index (netlink *socket, const char *name);
-
-/* Whether an interface of that index is still there under that name. */
-bool link_exists (netlink *socket, const char *name, uint32_t ifindex);
+gboolean link_find (netlink *socket, const char *name, uint32_t *ifindex, GError **error);
 
 /* Up, with this MTU, and without link-local addresses of its own. */
 gboolean link_sync (netlink *socket, uint32_t ifindex, uint16_t mtu, bool *changed, GError **error);

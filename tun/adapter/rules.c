@@ -22,7 +22,7 @@ enum
   DHCP6_SERVER = 547,
 };
 
-/* The few things that rules of ours say; whatever else a rule says makes it `strange`, and not ours. */
+/* The few things that rules of ours say. */
 struct rule
 {
   uint32_t priority;
@@ -82,7 +82,7 @@ rule_write (const struct rule *rule)
   return made;
 }
 
-/* False for a rule that says what none of ours says. */
+/* False for one of another protocol, or that asks what none of ours asks. */
 static bool
 rule_read (route_rule *from, struct rule *rule)
 {
