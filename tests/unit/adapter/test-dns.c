@@ -287,29 +287,29 @@ test_resolvconf_not_in_charge (void)
   netns_assert_state (before);
 }
 
+/* A system bus and systemd-resolved on it, for as long as `life` is open: they end with this program however it ends.
+ */
 struct services
 {
-  GPid bus, resolved;
+  GPid pid;
+  int life;
 };
 
-static GPid
-start (const char *const *arguments)
-{
-  GPid pid;
-  g_autoptr (GError) error = NULL;
-  g_spawn_async (NULL, (char **)arguments, NULL,
-                 G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL
-                     | G_SPAWN_STDERR_TO_DEV_NULL,
-                 NULL, NULL, &pid, &error);
-  g_assert_no_error (error);
-  return pid;
-}
+static const char services_script[]
+    = "dbus-daemon --config-file=/etc/bus --nofork --nopidfile & bus=$!; "
+      "until [ -S /run/bus ]; do sleep 0.05; done; " PACKAGES "/systemd-resolved/lib/systemd/systemd-resolved & "
+      "resolved=$!; read end; kill $resolved $bus; wait";
 
 static void
-stop (GPid pid)
+start_services (struct services *services)
 {
-  kill (pid, SIGTERM);
-  g_assert_cmpint (waitpid (pid, NULL, 0), ==, pid);
+  static const char *const arguments[] = { "sh", "-c", services_script, NULL };
+  g_autoptr (GError) error = NULL;
+  g_spawn_async_with_pipes (NULL, (char **)arguments, NULL,
+                            G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL
+                                | G_SPAWN_STDERR_TO_DEV_NULL,
+                            NULL, NULL, &services->pid, &services->life, NULL, NULL, &error);
+  g_assert_no_error (error);
 }
 
 static bool
@@ -319,10 +319,9 @@ start_resolved (struct services *services)
       = "<busconfig><type>system</type><listen>unix:path=/run/bus</listen><auth>EXTERNAL</auth>"
         "<policy context=\"default\"><allow user=\"*\"/><allow own=\"*\"/><allow send_destination=\"*\"/>"
         "<allow receive_sender=\"*\"/></policy></busconfig>";
-  static const char *const bus[] = { "dbus-daemon", "--config-file=/etc/bus", "--nofork", "--nopidfile", NULL };
-  static const char *const resolved[] = { PACKAGES "/systemd-resolved/lib/systemd/systemd-resolved", NULL };
-  g_autofree char *daemon = g_find_program_in_path (bus[0]);
-  if (!netns_has_users () || daemon == NULL || access (resolved[0], X_OK) < 0)
+  g_autofree char *bus = g_find_program_in_path ("dbus-daemon");
+  if (!netns_has_users () || bus == NULL
+      || !g_file_test (PACKAGES "/systemd-resolved/lib/systemd/systemd-resolved", G_FILE_TEST_IS_EXECUTABLE))
     {
       g_test_skip ("needs root, dbus-daemon, and systemd-resolved unpacked below " PACKAGES);
       return false;
@@ -335,19 +334,17 @@ start_resolved (struct services *services)
                  "printf 'root:x:0:\\nsystemd-resolve:x:998:\\n' >/etc/group && "
                  "ln -sf /run/systemd/resolve/stub-resolv.conf /etc/resolv.conf"));
   g_setenv ("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/run/bus", TRUE);
-  services->bus = start (bus);
-  g_free (netns_run ("until [ -S /run/bus ]; do sleep 0.05; done"));
-  services->resolved = start (resolved);
-  g_free (netns_run ("until [ -e /run/systemd/resolve/stub-resolv.conf ] && resolvectl=" PACKAGES
-                     "/systemd-resolved/usr/bin/resolvectl && $resolvectl dns >/dev/null 2>&1; do sleep 0.05; done"));
+  start_services (services);
+  g_free (netns_run ("until [ -e /run/systemd/resolve/stub-resolv.conf ] && " PACKAGES
+                     "/systemd-resolved/usr/bin/resolvectl dns >/dev/null 2>&1; do sleep 0.05; done"));
   return true;
 }
 
 static void
 stop_resolved (struct services *services)
 {
-  stop (services->resolved);
-  stop (services->bus);
+  close (services->life);
+  g_assert_cmpint (waitpid (services->pid, NULL, 0), ==, services->pid);
   g_unsetenv ("DBUS_SYSTEM_BUS_ADDRESS");
 }
 
