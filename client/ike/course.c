@@ -232,6 +232,7 @@ course_settled (struct ike_sa *sa)
   if (sa->settled)
     return;
   sa->settled = true;
+  ike->not_renewed = (struct failure){ 0 };
   if (!ike->up)
     outbox_tell (&ike->outbox, IKE_EVENT_UP);
   else

@@ -87,13 +87,6 @@ fail (struct exchange *x)
   x->kind->failed (x);
 }
 
-void
-exchange_abort (struct exchange *x, const struct failure *why)
-{
-  x->failure = *why;
-  fail (x);
-}
-
 static void
 finish (struct exchange *x)
 {

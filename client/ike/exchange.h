@@ -79,8 +79,6 @@ void exchange_resume (struct exchange *x); /* what it was suspended for is there
 void exchange_receive (struct exchange *x, struct message *m);
 void exchange_kill (struct exchange *x); /* no callback; swept later */
 enum verdict exchange_fail (struct exchange *x, const struct failure *why);
-/* Outside of build and read. */
-void exchange_abort (struct exchange *x, const struct failure *why);
 
 /* Own nonce: new, written. The peer's: kept. */
 void exchange_write_nonce (struct exchange *x, struct wire_writer *w);

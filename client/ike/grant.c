@@ -169,10 +169,16 @@ read_domains (char ***domains, unsigned max, const struct wire_attribute *a)
   *domains = (char **)g_ptr_array_free (g_steal_pointer (&list), FALSE);
 }
 
+/* Terminators and line ends around it are nobody's intention. */
 static void
 read_domain (struct ike_grant *grant, const struct wire_attribute *a)
 {
-  g_autofree char *domain = a->data != NULL ? text_domain ((const char *)a->data, a->size) : NULL;
+  size_t start = 0, end = a->data != NULL ? a->size : 0;
+  while (start < end && a->data[start] <= ' ')
+    start++;
+  while (start < end && a->data[end - 1] <= ' ')
+    end--;
+  g_autofree char *domain = start < end ? text_domain ((const char *)a->data + start, end - start) : NULL;
   if (domain == NULL)
     return;
   g_free (grant->domain);

@@ -29,11 +29,13 @@ char *
 text_clean (const uint8_t *data, size_t size, size_t max)
 {
   size = MIN (size, max);
+  while (size > 0 && data[size - 1] == 0) /* somebody's terminator */
+    size--;
   const char *in = (const char *)data;
   g_autofree char *latin = NULL;
   const char *end;
   /* A character that the limit cut in two is no reason to doubt the encoding. */
-  bool valid = g_utf8_validate (in, (gssize)size, &end) || (size == max && in + size - end < 4);
+  bool valid = g_utf8_validate (in, (gssize)size, &end) || (size == max && in + size - end < 4 && *end != '\0');
   size_t length = valid ? (size_t)(end - in) : size;
   if (!valid)
     {
@@ -74,7 +76,7 @@ text_domain (const char *data, size_t size)
       else
         return NULL;
     }
-  return g_strndup (data, size);
+  return label > 0 ? g_strndup (data, size) : NULL;
 }
 
 static void

@@ -348,6 +348,16 @@ test_redirect (void)
   sim_clear (&sim);
 }
 
+static void
+test_commit_bit (void)
+{
+  struct sim sim;
+  sim_init (&sim, 18);
+  sim.commit_bit = true;
+  g_assert_true (sim_connect (&sim));
+  sim_clear (&sim);
+}
+
 /* R-U-THERE padded in front (Netgear) is answered with the number alone. */
 static void
 test_padded_probe (void)
@@ -376,12 +386,12 @@ test_texts (void)
   struct sim sim;
   sim_init (&sim, 14);
   sim.lease.banner = (char *)"Line\r\nline \x07\xfc";
-  sim.lease.domain = (char *)"corp.example\n";
+  sim.lease.domain = (char *)" corp.example\n";
   sim.lease.split_domains = split;
   g_assert_true (sim_connect (&sim));
   const struct ike_grant *grant = &sim.ends[SIM_CLIENT].grant;
   g_assert_cmpstr (grant->banner, ==, "Line  line \u00fc");
-  g_assert_null (grant->domain);
+  g_assert_cmpstr (grant->domain, ==, "corp.example");
   g_assert_cmpstrv (grant->split_domains, expected);
   sim_clear (&sim);
 }
@@ -505,6 +515,7 @@ main (int argc, char **argv)
   g_test_add_func ("/exchange/quirks/lifetime-later", test_lifetime_later);
   g_test_add_func ("/exchange/quirks/phase1-lifetime-later", test_phase1_lifetime_later);
   g_test_add_func ("/exchange/quirks/redirect", test_redirect);
+  g_test_add_func ("/exchange/quirks/commit-bit", test_commit_bit);
   g_test_add_func ("/exchange/quirks/padded-probe", test_padded_probe);
   g_test_add_func ("/exchange/quirks/texts", test_texts);
   g_test_add_func ("/exchange/quirks/claims", test_claims);

@@ -246,6 +246,20 @@ spoil_vendors (const struct sim *sim, GByteArray *data)
     spoil (data, dpd);
 }
 
+/* RFC 2408, 3.1: the one who sets it would like to hear CONNECTED. It is not covered by any hash. */
+static void
+set_commit_bit (GByteArray *data)
+{
+  enum
+  {
+    EXCHANGE_OFFSET = 18,
+    FLAGS_OFFSET = 19,
+  };
+  size_t start = data->len > WIRE_MARKER_SIZE && data->data[0] == 0 ? WIRE_MARKER_SIZE : 0;
+  if (data->len >= start + WIRE_HEADER_SIZE && data->data[start + EXCHANGE_OFFSET] == WIRE_EXCHANGE_QUICK)
+    data->data[start + FLAGS_OFFSET] |= WIRE_FLAG_COMMIT;
+}
+
 static void
 fly (struct sim *sim, enum sim_side to, const struct ike_path *path, const uint8_t *data, size_t size, ike_time delay)
 {
@@ -258,6 +272,8 @@ fly (struct sim *sim, enum sim_side to, const struct ike_path *path, const uint8
   flying->data = g_byte_array_new ();
   g_byte_array_append (flying->data, data, (guint)size);
   spoil_vendors (sim, flying->data);
+  if (sim->commit_bit)
+    set_commit_bit (flying->data);
   g_ptr_array_add (sim->flying, flying);
 }
 

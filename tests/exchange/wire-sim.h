@@ -99,6 +99,7 @@ struct sim
   bool new_lease, no_lease;
   bool hold_verify; /* the gateway's owner does not answer VERIFY: the test goes on by itself */
   bool hide_natt_rfc, hide_natt_03, hide_natt_02, hide_unity, hide_dpd; /* vendor ids are spoiled on the way */
+  bool commit_bit;                                                      /* is set in quick modes */
   GString *transcript; /* datagrams as JSON objects, comma-separated, if not NULL */
   GString *randoms;    /* what was drawn, likewise */
 

@@ -16,6 +16,7 @@ test_clean (void)
   CHECK ("  two\r\nlines \t", "two  lines");
   CHECK ("\x1b[31mred\x07\x7f", "[31mred");
   CHECK ("nul\0byte", "nulbyte");
+  CHECK ("gr\xc3\xbc\0\0", "gr\xc3\xbc");
   CHECK ("gr\xc3\xbc\xc3\x9f", "gr\xc3\xbc\xc3\x9f");
   CHECK ("gr\xfc\xdf", "gr\xc3\xbc\xc3\x9f"); /* Latin-1 */
   CHECK ("a\xe2\x80\xaetxt\xe2\x81\xa6"
@@ -50,6 +51,7 @@ test_domain (void)
   check_domain ("", NULL);
   check_domain (".", NULL);
   check_domain ("..", NULL);
+  check_domain ("corp..", NULL);
   check_domain (".corp", NULL);
   check_domain ("a..b", NULL);
   check_domain ("-a.b", NULL);
