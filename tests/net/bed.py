@@ -138,8 +138,7 @@ class Process:
             host.command(command), stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace", start_new_session=True)
         if stdin is not None:
-            self.popen.stdin.write(stdin)
-            self.popen.stdin.close()
+            self.say(stdin)
         self._readers = [threading.Thread(target=self._read, args=pair, daemon=True)
                          for pair in ((self.popen.stdout, self.lines), (self.popen.stderr, self.errors))]
         for reader in self._readers:
@@ -184,6 +183,11 @@ class Process:
     def story(self):
         """The last lines of its output, for a failed check."""
         return "\n".join(["its last lines:"] + self.lines[-12:] + self.errors[-12:])
+
+    def say(self, text):
+        """More for its standard input, which is open when it was started with some."""
+        self.popen.stdin.write(text)
+        self.popen.stdin.flush()
 
     def signal(self, number):
         if self.running:

@@ -132,7 +132,7 @@ class Services:
     def __init__(self, bed):
         self.lan_dns = NameServer(bed.lan, LAN_DNS, {
             "www.corp.example": LAN_A_HOST, "db.corp.example": LAN_B_HOST, "www.intra.example": LAN_B_HOST,
-            "www.public.example": PUBLIC_WEB})
+            "www.public.example": PUBLIC_WEB, "vpn.public.example": GATEWAY})
         self.public_dns = NameServer(bed.router, PUBLIC_DNS, {
             "www.public.example": PUBLIC_WEB, "vpn.public.example": GATEWAY})
         self.lan_web = WebServer(bed.lan, "lan")

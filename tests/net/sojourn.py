@@ -158,7 +158,8 @@ class Connection:
         if user is not None:
             command += ["--user", user]
         if password is not None:
-            self.host.run(["sh", "-c", "umask 077; mkdir -p /run/test && cat >/run/test/password"], input=password + "\n")
+            write = "umask 077; mkdir -p /run/test && cat >/run/test/password"
+            self.host.run(["sh", "-c", write], input=password + "\n")
             command += ["--password-file", "/run/test/password"]
         self.process = made.start(self.host, command, stdin)
 

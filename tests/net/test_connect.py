@@ -1,10 +1,14 @@
 #!/usr/bin/env python3
 """A tunnel from the seed profile to the bundled responder: what works through it, and that nothing stays behind."""
+import base64
+import json
+import signal
+
 import bed
 import checks
 import probes
 import tap
-from sojourn import Connection, Responder
+from sojourn import Connection, Responder, write_profile
 
 SIZE = 100_000_000
 
@@ -103,6 +107,44 @@ def test_password_from_standard_input_and_other_options(made):
         checks.intact(made.client, 3_000_000)
         tap.expect(made.client.read("/etc/resolv.conf"), names, "DNS is left alone")
         connection.disconnect()
+
+
+def test_questions_are_answered_on_standard_input(made):
+    Responder(made)
+    with checks.unchanged(made.client):
+        connection = Connection(made, user=None, password=None, stdin="")
+        question = connection.wait_event("question")
+        names = [field["name"] for field in question["fields"]]
+        tap.expect(names, ["user", "password"], "what is asked")
+        tap.check(question["fields"][1]["hidden"], "a password is hidden")
+        answer = {"answer": question["id"], "fields": {"user": "username", "password": "password"}}
+        connection.process.say("this is no answer\n" + json.dumps(answer) + "\n")
+        checks.carries(made.client, connection.connected()["address"])
+        connection.disconnect()
+
+
+def test_statistics_on_a_signal(made):
+    Responder(made)
+    connection = Connection(made)
+    connection.connected()
+    checks.answers(made.client)
+    connection.process.signal(signal.SIGUSR1)
+    counted = connection.wait_event("statistics")
+    tap.check(counted["tx_packets"] >= 2 and counted["rx_packets"] >= 2, f"{counted}")
+    connection.disconnect()
+
+
+def test_trace_shows_every_message_and_no_secret(made):
+    Responder(made, psk="a-secret-of-its-own")
+    profile = write_profile(made.client, auth_mutual_psk=base64.b64encode(b"a-secret-of-its-own").decode())
+    connection = Connection(made, profile=profile, user="username2", password="password2", options=["-v"])
+    connection.connected()
+    connection.disconnect()
+    trace = "\n".join(connection.process.errors)
+    for part in ("main", "transaction", "quick", "informational"):
+        tap.check(part in trace, f"no {part} in the trace")
+    for secret in ("a-secret-of-its-own", "password2"):
+        tap.check(secret not in trace + "\n".join(connection.process.lines), "a secret is shown")
 
 
 def test_without_routes(made):

@@ -23,6 +23,11 @@ def family(connection):
     return worker[0], others
 
 
+def quick_to_notice(made):
+    """A profile whose probes find out within seconds that nobody answers any more."""
+    return write_profile(made.client, sojourn_dpd_interval=1, sojourn_dpd_failures=2)
+
+
 def attempts(client):
     """Tries every way out to a tunnelled network; what leaves is for a capture to see."""
     for address in (bed.LAN_A_HOST, bed.LAN_B_HOST):
@@ -134,8 +139,7 @@ def test_everything_dies_and_the_next_failure_clears_up(made):
 def test_gateway_goes_silent_and_traffic_is_held(made):
     Responder(made)
     with checks.unchanged(made.client):
-        profile = write_profile(made.client, sojourn_dpd_interval=1, sojourn_dpd_failures=2)
-        connection = Connection(made, profile=profile)
+        connection = Connection(made, profile=quick_to_notice(made))
         connection.connected()
         checks.answers(made.client)
         capture = probes.Capture(made.client, "eth0")
@@ -148,6 +152,40 @@ def test_gateway_goes_silent_and_traffic_is_held(made):
         checks.answers(made.client)
         checks.no_leak(capture)
         connection.disconnect()
+
+
+def test_gateway_crashes_and_knows_nothing(made):
+    """Nobody tells the client: only its own probes find out."""
+    responder = Responder(made)
+    with checks.unchanged(made.client):
+        connection = Connection(made, profile=quick_to_notice(made))
+        connection.connected()
+        checks.answers(made.client)
+        capture = probes.Capture(made.client, "eth0")
+        seen = len(connection.events())
+        kill(responder.process.pid)
+        responder.process.wait(5)
+        made.gateway.run(["ip", "link", "del", "responder0"], check=False)
+        Responder(made)
+        connection.wait_event("connected", seconds=60, after=seen)
+        checks.answers(made.client)
+        checks.no_leak(capture)
+        connection.disconnect()
+
+
+def test_client_moves_to_another_network(made):
+    """From behind the NAT to a public address, as from one Wi-Fi to another."""
+    Responder(made)
+    connection = Connection(made, profile=quick_to_notice(made))
+    connection.connected()
+    checks.answers(made.client)
+    capture = probes.Capture(made.client, "eth0")
+    made.client.ip("addr del 192.168.178.2/24 dev eth0", "route replace default via 198.51.100.1 src 198.51.100.2")
+    with tap.stopwatch("the tunnel works from the new network"):
+        bed.wait_until(lambda: probes.ping(made.client, bed.LAN_A_HOST, 1.0) is not None, 60, "the tunnel works again")
+    checks.answers(made.client)
+    checks.no_leak(capture)
+    connection.disconnect()
 
 
 def test_interrupted_while_reconnecting(made):

@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
 """What must not pass by the tunnel, and what must get through it all the same."""
+import contextlib
+import socket
+
 import bed
 import checks
 import probes
@@ -48,10 +51,59 @@ def test_rule_and_filter_removed_by_another_program(made):
     connection.disconnect()
 
 
+def test_names_taken_away_by_another_program(made):
+    connection, up = connect(made)
+    made.client.run(["sh", "-c", "echo 'nameserver 203.0.113.53' >/etc/new && mv /etc/new /etc/resolv.conf"])
+    bed.wait_until(lambda: probes.resolve(made.client, "www.corp.example") == [bed.LAN_A_HOST], 15, "they come back")
+    tap.check((up["address"], "www.corp.example") in made.services.lan_dns.asked, "asked through the tunnel")
+    connection.disconnect()
+    tap.expect(made.client.read("/etc/resolv.conf"), "nameserver 203.0.113.53\n", "the other program's file")
+
+
+def test_nothing_is_readable_on_the_wire(made):
+    connection, up = connect(made)
+    outside, inside = probes.Capture(made.client, "eth0"), probes.Capture(made.lan, "eth0")
+    checks.carries(made.client, up["address"])
+    words = f"lan {bed.LAN_A_HOST} saw {up['address']}".encode()
+    tap.check(any(words in packet.data for packet in inside.stop()), "the page is there in clear behind the gateway")
+    tap.check(not any(words in packet.data for packet in outside.stop()), "the page is readable outside")
+    connection.disconnect()
+
+
+def test_ipv6_is_held_while_everything_goes_through_the_tunnel(made):
+    """The gateway gave no IPv6: what would leave beside the tunnel is held, and let go afterwards."""
+    for host in (made.client, made.router):
+        host.sysctl("net.ipv6.conf.all.disable_ipv6", 0)
+        host.sysctl("net.ipv6.conf.default.disable_ipv6", 0)
+    made.router.ip("addr add 2001:db8:178::1/64 dev home0 nodad", "addr add 2001:db8::80/128 dev lo nodad")
+    made.client.ip("addr add 2001:db8:178::2/64 dev eth0 nodad", "route add default via 2001:db8:178::1")
+    with made.router.network():
+        receiver = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+    receiver.bind(("2001:db8::80", 9))
+    receiver.settimeout(0.5)
+
+    def arrives():
+        with made.client.network():
+            sender = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+        with sender, contextlib.suppress(OSError):
+            sender.sendto(b"hello", ("2001:db8::80", 9))
+            return receiver.recv(100) == b"hello"
+        return False
+
+    tap.check(arrives(), "IPv6 works without a tunnel")
+    Responder(made, split_include=None)
+    connection = Connection(made)
+    connection.connected()
+    tap.check(not arrives(), "IPv6 left beside the tunnel")
+    connection.disconnect()
+    tap.check(arrives(), "IPv6 works again")
+
+
 def test_inner_address_is_not_for_the_local_network(made):
     """A neighbour who guesses the inner address gets no answer (CVE-2019-14899); without the tunnel he would."""
     made.router.ip("route add 10.255.254.0/24 via 192.168.178.2 dev home0")
-    made.client.ip("link add other type veth peer name rehto", "link set other up", "addr add 10.255.254.77/32 dev other")
+    made.client.ip("link add other type veth peer name rehto", "link set other up",
+                   "addr add 10.255.254.77/32 dev other")
     tap.check(probes.ping(made.router, "10.255.254.77") is not None, "Linux answers there by itself")
     made.client.ip("link del other")
     connection, up = connect(made)
