@@ -189,6 +189,9 @@ class Process:
         self.popen.stdin.write(text)
         self.popen.stdin.flush()
 
+    def say_no_more(self):
+        self.popen.stdin.close()
+
     def signal(self, number):
         if self.running:
             self.popen.send_signal(number)

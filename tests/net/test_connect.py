@@ -100,6 +100,7 @@ def test_password_from_standard_input_and_other_options(made):
         names = made.client.read("/etc/resolv.conf")
         connection = Connection(made, password=None, stdin="password\n", options=[
             "--password-file", "-", "--interface", "corp0", "--no-dns", "--crypto", "openssl", "--no-offload"])
+        connection.process.say_no_more()
         up = connection.connected()
         tap.expect((up["interface"], up["crypto"]), ("corp0", "openssl"), "what was asked for")
         tap.expect(up["offload"], {"tun": False, "udp_gso": False, "udp_gro": False}, "offloads are off")
