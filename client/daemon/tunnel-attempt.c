@@ -12,8 +12,6 @@ enum
   OFFLINE_TEST_ADDRESS = 0xc0000201, /* 192.0.2.1, RFC 5737: no route to it is no route to anywhere */
 };
 
-static void launch (tunnel *t);
-
 void
 tunnel_attempt_clear (tunnel *t)
 {
@@ -62,13 +60,7 @@ gateway_known (tunnel *t)
   if (t->settings->needs_login && t->login.values[IKE_FIELD_PASSWORD] == NULL)
     ask_for_login (t);
   else
-    launch (t);
-}
-
-void
-tunnel_attempt_login_given (tunnel *t)
-{
-  launch (t);
+    tunnel_attempt_launch (t);
 }
 
 /* Where is the gateway? */
@@ -193,8 +185,8 @@ start_worker (tunnel *t, const struct ip_address *source, GError **error)
   return started;
 }
 
-static void
-launch (tunnel *t)
+void
+tunnel_attempt_launch (tunnel *t)
 {
   g_autoptr (GError) error = NULL;
   const struct ip_address *gateway = &t->gateway.addresses[t->gateway.current];

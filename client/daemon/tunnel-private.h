@@ -89,8 +89,8 @@ void tunnel_drop_source (GSource **source);
 
 /* tunnel-attempt.c */
 void tunnel_attempt_begin (tunnel *t);
-void tunnel_attempt_login_given (tunnel *t);
-void tunnel_attempt_clear (tunnel *t); /* ends resolver and worker */
+void tunnel_attempt_launch (tunnel *t); /* the gateway and the login are known */
+void tunnel_attempt_clear (tunnel *t);  /* ends resolver and worker */
 void tunnel_ask (tunnel *t, struct question *q, bool own);
 
 /* tunnel-worker.c */

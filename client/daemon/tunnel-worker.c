@@ -4,6 +4,7 @@
 #include "tunnel-private.h"
 
 #include <glib-unix.h>
+#include <sys/wait.h>
 
 #include "ip-text.h"
 #include "settings.h"
@@ -272,8 +273,12 @@ static void
 worker_died (tunnel *t)
 {
   bool worked = t->state == STATE_ON || t->state == STATE_RECONNECTING;
-  tunnel_attempt_over (t, worked ? REASON_LOST : REASON_INTERNAL, EVIDENCE_PROVED, t->stage,
-                       "the worker process ended unexpectedly");
+  int status = worker_process_end (&t->attempt.worker);
+  g_autofree char *detail
+      = WIFSIGNALED (status)
+            ? g_strdup_printf ("the worker process ended unexpectedly, by signal %d", WTERMSIG (status))
+            : g_strdup_printf ("the worker process ended unexpectedly, with status %d", WEXITSTATUS (status));
+  tunnel_attempt_over (t, worked ? REASON_LOST : REASON_INTERNAL, EVIDENCE_PROVED, t->stage, detail);
 }
 
 static void

@@ -196,12 +196,18 @@ drop_timers (tunnel *t)
   tunnel_drop_source (&t->timers.stop);
 }
 
+static bool
+holds (const tunnel *t)
+{
+  return t->was_on && t->host.adapter != NULL;
+}
+
 /* Before the first "on" the network is opened again; afterwards only the person's "off" does that. */
 static void
 fail (tunnel *t, struct tunnel_end *end)
 {
   drop_timers (t);
-  end->held = t->was_on && t->state != STATE_STOPPING;
+  end->held = holds (t) && t->state != STATE_STOPPING;
   if (!end->held)
     tunnel_host_undo (t);
   set_state (t, STATE_FAILED, &end->reason);
@@ -247,8 +253,6 @@ retry_due (gpointer data)
   tunnel *t = data;
   tunnel_drop_source (&t->timers.retry);
   t->stage = STAGE_RESOLVE;
-  if (t->timers.retries > 1 && t->gateway.n_addresses > 0)
-    t->gateway.current = (t->gateway.current + 1) % t->gateway.n_addresses;
   tunnel_attempt_begin (t);
   return G_SOURCE_REMOVE;
 }
@@ -289,6 +293,7 @@ lost (tunnel *t, struct tunnel_end *end)
       fail (t, end);
       return;
     }
+  t->started = g_get_monotonic_time ();
   enum reason shown = end->reason == REASON_ENDED_BY_SERVER ? REASON_ENDED_BY_SERVER : REASON_LOST;
   set_state (t, STATE_RECONNECTING, &shown);
   if (may_pass (end->reason))
@@ -319,8 +324,13 @@ tunnel_attempt_over (tunnel *t, enum reason reason, enum evidence evidence, enum
       lost (t, &end);
       break;
     case STATE_RECONNECTING:
-      if (has_another_way (t, reason, stage) || may_pass (reason))
+      if (has_another_way (t, reason, stage))
         retry_later (t);
+      else if (may_pass (reason))
+        {
+          t->gateway.current = 0;
+          retry_later (t);
+        }
       else
         fail (t, &end);
       break;
@@ -366,9 +376,9 @@ tunnel_pause_timeout (tunnel *t, bool pause)
 void
 tunnel_connect (tunnel *t)
 {
-  if (!state_may_follow (t->state, STATE_CONNECTING) || (t->state == STATE_FAILED && t->was_on))
+  if (!state_may_follow (t->state, STATE_CONNECTING))
     return;
-  t->was_on = false;
+  t->was_on = holds (t);
   t->started = g_get_monotonic_time ();
   t->before = t->now = (struct session_statistics){ 0 };
   t->gateway = (struct tunnel_gateway){ 0 };
@@ -406,12 +416,10 @@ tunnel_disconnect (tunnel *t)
       stopped (t);
       break;
     case STATE_FAILED:
-      if (t->was_on)
-        {
-          set_state (t, STATE_STOPPING, NULL);
-          tunnel_host_undo (t);
-          set_state (t, STATE_OFF, NULL);
-        }
+      if (holds (t))
+        set_state (t, STATE_STOPPING, NULL);
+      tunnel_host_undo (t);
+      set_state (t, STATE_OFF, NULL);
       break;
     case STATE_OFF:
     case STATE_N:
@@ -445,7 +453,7 @@ tunnel_answer (tunnel *t, guint32 id, struct answer *given)
       tunnel_worker_say (t, MESSAGE_ANSWER, answer_to_message (given, q));
     }
   else if (given != NULL)
-    tunnel_attempt_login_given (t);
+    tunnel_attempt_launch (t);
   else
     tunnel_attempt_over (t, REASON_QUESTION_UNANSWERED, EVIDENCE_PROVED, STAGE_LOGIN,
                          "nobody gave a user name and a password");

@@ -88,7 +88,7 @@ tunnel *tunnel_new (const profile *p, const struct tunnel_options *options, GErr
 void tunnel_free (tunnel *t);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (tunnel, tunnel_free)
 
-/* From off, or failed and not held; else it does nothing. */
+/* From off or failed; else it does nothing. What is held stays held meanwhile. */
 void tunnel_connect (tunnel *t);
 
 /* The person's "off", from any state; while stopping: do not wait for the gateway. */

@@ -8,9 +8,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../adapter/netns.h"
 #include "adapter.h"
 #include "guard.h"
-#include "netns.h"
 
 enum
 {

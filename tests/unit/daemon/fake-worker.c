@@ -1,0 +1,162 @@
+/* A sojourn-tunnel for the tests of the tunnel: the port of the gateway chooses what it does.
+ *
+ * Knows: worker messages. Must not know: IKE, ESP, the test's expectations. */
+#include "fake-worker.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "ip-text.h"
+#include "messages.h"
+#include "settings.h"
+#include "worker.h"
+
+static void
+say (enum message type, const char *text)
+{
+  g_autoptr (GVariant) body = g_variant_parse (message_type (type), text, NULL, NULL, NULL);
+  if (body == NULL || !message_send (WORKER_CHANNEL, type, body, NULL, 0, NULL))
+    exit (99);
+}
+
+static void
+down (const char *reason, const char *stage)
+{
+  g_autofree char *text = g_strdup_printf ("('%s', 'proved', '%s', 'It is said.')", reason, stage);
+  say (MESSAGE_STATISTICS, "{'rx-bytes': 7}");
+  say (MESSAGE_DOWN, text);
+  exit (0);
+}
+
+static void
+come_up (void)
+{
+  say (MESSAGE_STAGE, "'phase1'");
+  say (MESSAGE_PHASE1, "{'ike': <'aes256-sha512-modp2048'>}");
+  say (MESSAGE_STAGE, "'configure'");
+  say (MESSAGE_CONFIG, "{'address': <'10.255.254.2'>, 'networks': <['10.4.11.0/24']>}");
+  say (MESSAGE_SA, "{'id': <uint32 1>, 'remote': <'10.4.11.0/24'>, 'suite': <'aes128-sha256'>}");
+  say (MESSAGE_UP, "{'local': <'192.168.9.2:40000'>, 'remote': <'203.0.113.1:4500'>, 'crypto': <'openssl'>}");
+}
+
+/* First message only: strongest transform offered, and where the gateway is. */
+static void
+read_start (GVariant *start, guint32 *hash, struct ip_endpoint *remote)
+{
+  const char *text = "";
+  guint32 cipher, bits, group;
+  g_autoptr (GVariant) offer = g_variant_lookup_value (start, SETTING_PHASE1, NULL);
+  g_variant_get_child (offer, 0, "(uuuu)", &cipher, &bits, hash, &group);
+  g_variant_lookup (start, SETTING_REMOTE, "&s", &text);
+  if (!ip_endpoint_from_text (text, remote))
+    exit (98);
+}
+
+static void
+misbehave (void)
+{
+  static const char garbage[] = "garbage";
+  send (WORKER_CHANNEL, garbage, sizeof garbage, 0);
+}
+
+static void
+begin (GVariant *start)
+{
+  guint32 hash;
+  struct ip_endpoint remote;
+  read_start (start, &hash, &remote);
+  switch ((enum fake)remote.port)
+    {
+    case FAKE_GOOD:
+    case FAKE_DEAF:
+      come_up ();
+      break;
+    case FAKE_EXITS:
+      exit (3);
+    case FAKE_GARBAGE:
+      misbehave ();
+      break;
+    case FAKE_UP_TOO_EARLY:
+      say (MESSAGE_UP, "{'local': <'192.168.9.2:1'>, 'remote': <'203.0.113.1:4500'>, 'crypto': <'openssl'>}");
+      break;
+    case FAKE_HOSTILE_CONFIG:
+      say (MESSAGE_CONFIG, "{'address': <'10.255.254.2'>, 'networks': <['10.4.11.0/24; reboot']>}");
+      break;
+    case FAKE_NO_ADDRESS:
+      say (MESSAGE_CONFIG, "{'networks': <['10.4.11.0/24']>}");
+      break;
+    case FAKE_SECOND_OFFER:
+      if (hash == 6) /* SHA2-512 leads the first list */
+        down ("no-common-terms", "phase1");
+      come_up ();
+      break;
+    case FAKE_ASKS:
+      say (MESSAGE_STAGE, "'login'");
+      say (MESSAGE_ASK, "(70, 'code', 1, false, ['passcode'], 'Enter the code')");
+      break;
+    case FAKE_SILENT:
+      break;
+    case FAKE_NOT_TOLD_TO:
+      down ("user", "");
+      break;
+    case FAKE_REDIRECTS:
+      if (remote.address.bytes[3] == 1)
+        say (MESSAGE_REDIRECT, "'203.0.113.2'");
+      else
+        come_up ();
+      break;
+    case FAKE_N:
+      break;
+    }
+}
+
+static void
+take_answer (GVariant *body)
+{
+  guint32 id;
+  g_autoptr (GVariant) fields = NULL;
+  g_variant_get (body, "(u@a{say})", &id, &fields);
+  g_autofree char *text = g_variant_print (fields, FALSE);
+  if (id == 70 && strcmp (text, "{'passcode': [0x31, 0x32, 0x33]}") == 0)
+    come_up ();
+  else
+    down ("code-refused", "login");
+}
+
+static void
+hear (const struct message_in *in, bool deaf)
+{
+  if (in->type == MESSAGE_ANSWER)
+    take_answer (in->body);
+  else if (in->type == MESSAGE_POLL)
+    say (MESSAGE_STATISTICS, "{'rx-bytes': 7}");
+  else if (in->type == MESSAGE_PROBE)
+    raise (SIGKILL);
+  else if (in->type == MESSAGE_CLOSE && !deaf)
+    down ("user", "");
+}
+
+int
+main (void)
+{
+  struct message_in in;
+  struct ip_endpoint remote = { 0 };
+  guint32 hash;
+  fcntl (WORKER_CHANNEL, F_SETFL, 0); /* to wait in message_receive() */
+  while (message_receive (WORKER_CHANNEL, false, &in, NULL))
+    {
+      if (in.type == MESSAGE_START)
+        {
+          read_start (in.body, &hash, &remote);
+          begin (in.body);
+        }
+      else
+        hear (&in, remote.port == FAKE_DEAF);
+      message_clear (&in);
+    }
+  return 0;
+}

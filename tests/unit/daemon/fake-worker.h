@@ -1,0 +1,19 @@
+/* What a false worker can do, by the gateway's port. */
+#pragma once
+
+enum fake
+{
+  FAKE_GOOD = 1, /* comes up, answers, closes; a probe kills it */
+  FAKE_DEAF,     /* comes up, and does not close */
+  FAKE_EXITS,    /* with status 3, at once */
+  FAKE_GARBAGE,
+  FAKE_UP_TOO_EARLY,
+  FAKE_HOSTILE_CONFIG,
+  FAKE_NO_ADDRESS,
+  FAKE_SECOND_OFFER, /* refuses the first list of algorithms */
+  FAKE_ASKS,         /* for the code 123 */
+  FAKE_SILENT,
+  FAKE_NOT_TOLD_TO, /* says that the person ended it */
+  FAKE_REDIRECTS,   /* from 203.0.113.1 to 203.0.113.2, and is good there */
+  FAKE_N,
+};
