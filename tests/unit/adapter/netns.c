@@ -111,6 +111,8 @@ netns_enter_wired (enum netns_resolv_conf kind)
                      "ip link set peer0 up && ip addr add 192.168.9.2/24 dev eth0 && "
                      "ip addr add fd00:9::2/64 dev eth0 nodad && ip route add default via 192.168.9.1 && "
                      "ip -6 route add default via fd00:9::1"));
+  /* The kernel puts a new IPv6 address into its table from a work queue. */
+  g_free (netns_run ("until ip -6 route show table local | grep -q 'local fd00:9::2 '; do sleep 0.01; done"));
 }
 
 char *
