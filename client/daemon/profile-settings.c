@@ -177,6 +177,13 @@ read_lifetime (const profile *p, enum profile_key seconds, enum profile_key kilo
                                 .kilobytes = (uint32_t)CLAMP (profile_number (p, kilobytes), 0, (gint64)G_MAXUINT32) };
 }
 
+/* Without a cipher of its own, a length is left over from one that was chosen before. */
+static uint16_t
+key_bits (const profile *p, enum profile_key key, int cipher)
+{
+  return cipher == OFFER_ANY ? OFFER_ANY : (uint16_t)CLAMP (profile_number (p, key), 0, UINT16_MAX);
+}
+
 static gboolean
 read_phase1 (struct settings *s, const profile *p, GError **error)
 {
@@ -198,7 +205,7 @@ read_phase1 (struct settings *s, const profile *p, GError **error)
   struct offer_phase1 fixed = {
     .exchange = s->ike.exchange,
     .cipher = (enum ike_cipher)cipher,
-    .key_bits = (uint16_t)CLAMP (profile_number (p, PROFILE_PHASE1_KEYLEN), 0, UINT16_MAX),
+    .key_bits = key_bits (p, PROFILE_PHASE1_KEYLEN, cipher),
     .hash = (enum ike_hash)hash,
     .group = (ike_group)CLAMP (group, 0, UINT16_MAX),
     .id_size = s->ike.local_id.data.size,
@@ -224,7 +231,7 @@ read_phase2 (struct settings *s, const profile *p, GError **error)
 
   struct offer_phase2 fixed = {
     .id = (enum ike_esp_transform_id)id,
-    .key_bits = (uint16_t)CLAMP (profile_number (p, PROFILE_PHASE2_KEYLEN), 0, UINT16_MAX),
+    .key_bits = key_bits (p, PROFILE_PHASE2_KEYLEN, id),
     .auth = (enum ike_esp_auth)auth,
   };
   s->ike.phase2 = s->phase2;

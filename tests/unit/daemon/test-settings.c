@@ -115,6 +115,23 @@ automatic_has_two_offers (void)
 }
 
 static void
+a_length_without_a_cipher_is_left_over (void)
+{
+  g_autoptr (profile) p = load (), same = load ();
+  profile *const both[] = { p, same };
+  for (size_t i = 0; i < G_N_ELEMENTS (both); i++)
+    {
+      g_assert_true (profile_set_choice (both[i], PROFILE_PHASE1_CIPHER, PROFILE_CIPHER_AUTO, NULL));
+      g_assert_true (profile_set_choice (both[i], PROFILE_PHASE2_TRANSFORM, PROFILE_TRANSFORM_AUTO, NULL));
+      g_assert_true (profile_set_number (both[i], PROFILE_PHASE1_KEYLEN, i == 0 ? 0 : 192, NULL));
+      g_assert_true (profile_set_number (both[i], PROFILE_PHASE2_KEYLEN, i == 0 ? 0 : 192, NULL));
+    }
+  g_autoptr (settings) without = settings_of (p), with = settings_of (same);
+  g_autoptr (GVariant) a = start_of (without, 0), b = start_of (with, 0);
+  g_assert_true (g_variant_equal (a, b));
+}
+
+static void
 static_everything (void)
 {
   static const char *const networks[] = { "10.1.0.0/16", "192.168.5.0/24", NULL };
@@ -174,7 +191,9 @@ identities (void)
   g_autoptr (GVariant) remote = g_variant_lookup_value (start, SETTING_REMOTE_ID, NULL);
   g_assert_nonnull (remote);
   g_autofree char *local_text = g_variant_print (local, FALSE);
+  g_autofree char *remote_text = g_variant_print (remote, FALSE);
   g_assert_cmpstr (local_text, ==, "(false, 1, true, [0x0a, 0x00, 0x00, 0x09])");
+  g_assert_true (g_str_has_prefix (remote_text, "(false, 2, true, [0x67, 0x77, 0x2e, "));
   g_assert_false (s->ike.remote_id.any);
   g_assert_cmpint (s->ike.remote_id.type, ==, IKE_ID_FQDN);
   g_assert_cmpmem (s->ike.remote_id.data.data, s->ike.remote_id.data.size, "gw.example", 10);
@@ -237,6 +256,7 @@ main (int argc, char **argv)
   g_test_add_func ("/settings/seed-start", seed_start);
   g_test_add_func ("/settings/seed-host", seed_host);
   g_test_add_func ("/settings/automatic-has-two-offers", automatic_has_two_offers);
+  g_test_add_func ("/settings/a-length-without-a-cipher-is-left-over", a_length_without_a_cipher_is_left_over);
   g_test_add_func ("/settings/static-everything", static_everything);
   g_test_add_func ("/settings/an-empty-list-is-everything", an_empty_list_is_everything);
   g_test_add_func ("/settings/identities", identities);
