@@ -104,7 +104,7 @@ session_take_sa (struct session *s, GVariant *body)
     return false;
   guint32 lifetime = lookup_number (body, SA_LIFETIME);
   if (lifetime > 0)
-    sa.expires = g_get_monotonic_time () + lifetime * G_USEC_PER_SEC;
+    sa.expires = g_get_monotonic_time () + (gint64)lifetime * G_USEC_PER_SEC;
   take_name (body, SA_SUITE, &sa.suite);
   drop_sa (s, sa.id);
   g_ptr_array_add (s->sas, g_memdup2 (&sa, sizeof sa));

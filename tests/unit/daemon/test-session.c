@@ -52,6 +52,17 @@ associations (void)
   g_assert_cmpuint (s->sas->len, ==, 1);
 }
 
+/* A day in microseconds needs more than 32 bits. */
+static void
+long_life (void)
+{
+  g_autoptr (session) s = fresh ();
+  gint64 before = g_get_monotonic_time ();
+  g_assert_true (take_sa (s, "{'id': <uint32 1>, 'remote': <'10.4.11.0/24'>, 'lifetime': <uint32 86400>}"));
+  const struct session_sa *sa = g_ptr_array_index (s->sas, 0);
+  g_assert_cmpint (sa->expires - before, >=, 86400 * (gint64)G_USEC_PER_SEC);
+}
+
 static void
 hostile_associations (void)
 {
@@ -108,6 +119,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/session/associations", associations);
+  g_test_add_func ("/session/long-life", long_life);
   g_test_add_func ("/session/hostile-associations", hostile_associations);
   g_test_add_func ("/session/up", up);
   g_test_add_func ("/session/peer", peer);
