@@ -132,13 +132,13 @@ check_address (struct granted *g, GVariant *config, const struct settings *s, co
   if (g->prefix == 0)
     g->prefix = 32;
 
+  g_autofree char *shown = ip_address_to_text (&g->address);
   if (g->address.family == IP_FAMILY_NONE)
     g_set_error (error, GRANTED_ERROR, GRANTED_ERROR_NO_ADDRESS, "the gateway gave no address");
   else if (!is_host_address (&g->address) || ip_address_equal (&g->address, host->gateway))
-    g_set_error (error, GRANTED_ERROR, GRANTED_ERROR_NO_ADDRESS, "the gateway gave %s, which no computer can have",
-                 text);
+    g_set_error (error, GRANTED_ERROR, GRANTED_ERROR_NO_ADDRESS, "no computer can have the address %s", shown);
   else if (contains (host->own, host->n_own, &g->address))
-    g_set_error (error, GRANTED_ERROR, GRANTED_ERROR_NO_ADDRESS, "this computer already has the address %s", text);
+    g_set_error (error, GRANTED_ERROR, GRANTED_ERROR_NO_ADDRESS, "this computer already has the address %s", shown);
   else
     return TRUE;
   return FALSE;
@@ -242,6 +242,11 @@ check_excluded (struct granted *g, GVariant *config, const struct settings *s, G
           g_autofree char *text = ip_network_to_text (&offered[i]);
           warn (g, "exclusion-refused: The gateway wants %s outside the tunnel; that is not done.", text);
         }
+    }
+  if (s->ike.networks_auto && cover_everything (g->excluded, g->n_excluded))
+    {
+      warn (g, "exclusion-refused: The gateway wants everything outside the tunnel; that is not done.");
+      g->n_excluded = 0;
     }
   return TRUE;
 }
