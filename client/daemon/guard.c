@@ -52,12 +52,42 @@ outlive_everybody (void)
   privilege_keep_only (UINT64_C (1) << CAP_NET_ADMIN);
 }
 
+/* A file that this guard was told of. Of the same name, there may soon be one of a process that is alive. */
+struct watched
+{
+  dev_t device;
+  ino_t inode;
+  char path[];
+};
+
+static struct watched *
+watched_new (const char *path)
+{
+  struct stat st;
+  struct watched *w = g_malloc0 (sizeof *w + strlen (path) + 1);
+  memcpy (w->path, path, strlen (path) + 1);
+  if (lstat (path, &st) == 0)
+    {
+      w->device = st.st_dev;
+      w->inode = st.st_ino;
+    }
+  return w;
+}
+
+static gboolean
+is_watched (gconstpointer one, gconstpointer path)
+{
+  struct stat st;
+  const struct watched *w = one;
+  return strcmp (w->path, path) == 0 && lstat (path, &st) == 0 && st.st_dev == w->device && st.st_ino == w->inode;
+}
+
 static void
-undo (const char *journal)
+undo (const struct watched *w)
 {
   g_autoptr (GError) error = NULL;
-  if (!adapter_undo_journal (journal, &error))
-    g_warning ("%s: %s", journal, error->message);
+  if (is_watched (w, w->path) && !adapter_undo_journal (w->path, &error))
+    g_warning ("%s: %s", w->path, error->message);
 }
 
 /* True: our parent has gone without saying so. */
@@ -75,8 +105,8 @@ watch (GPtrArray *journals)
       path[n] = '\0';
       if (strcmp (path, GO) == 0)
         return false;
-      if (journals->len < MAX_JOURNALS && !g_ptr_array_find_with_equal_func (journals, path, g_str_equal, NULL))
-        g_ptr_array_add (journals, g_strdup (path));
+      if (journals->len < MAX_JOURNALS && !g_ptr_array_find_with_equal_func (journals, path, is_watched, NULL))
+        g_ptr_array_add (journals, watched_new (path));
     }
 }
 
