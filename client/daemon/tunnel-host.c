@@ -116,10 +116,7 @@ tunnel_host_apply (tunnel *t, const struct session *s, GError **error)
   plan.routes = t->options.routes;
   plan.use_dns = t->options.dns && t->settings->use_dns && plan.n_dns > 0;
   if (!adapter_apply (t->host.adapter, &plan, warnings, error))
-    {
-      tunnel_host_undo (t);
-      return false;
-    }
+    return false;
   tunnel_emit_warnings (t, warnings);
   watch (t);
   return true;

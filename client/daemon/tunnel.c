@@ -234,13 +234,13 @@ stop_due (gpointer data)
 }
 
 /* What may be gone the next time, when it once worked with the same profile. The others are refusals: asking again does
- * not help, and may lock an account. */
+ * not help, and may lock an account; or this host failed, and what holds its traffic is not to be risked again. */
 static bool
 may_pass (enum reason reason)
 {
   static const enum reason passing[]
-      = { REASON_NAME_UNKNOWN,  REASON_NO_ANSWER,  REASON_OFFLINE, REASON_NO_IPV4, REASON_TIMEOUT,
-          REASON_SILENT_AT_KEY, REASON_NO_ADDRESS, REASON_HOST,    REASON_LOST,    REASON_ENDED_BY_SERVER };
+      = { REASON_NAME_UNKNOWN,  REASON_NO_ANSWER,  REASON_OFFLINE, REASON_NO_IPV4,        REASON_TIMEOUT,
+          REASON_SILENT_AT_KEY, REASON_NO_ADDRESS, REASON_LOST,    REASON_ENDED_BY_SERVER };
   for (size_t i = 0; i < G_N_ELEMENTS (passing); i++)
     if (passing[i] == reason)
       return true;
@@ -383,7 +383,7 @@ tunnel_connect (tunnel *t)
   t->before = t->now = (struct session_statistics){ 0 };
   t->gateway = (struct tunnel_gateway){ 0 };
   t->attempt.offer = 0;
-  t->timers.timeout_left = t->options.timeout * G_USEC_PER_SEC;
+  t->timers.timeout_left = (gint64)t->options.timeout * G_USEC_PER_SEC;
   t->stage = STAGE_RESOLVE;
   set_state (t, STATE_CONNECTING, NULL);
   tunnel_pause_timeout (t, false);

@@ -249,7 +249,10 @@ adapter_apply (adapter *a, const struct adapter_plan *plan, GPtrArray *warnings,
 {
   if (apply (a, plan, warnings, error))
     return TRUE;
-  (void)adapter_undo (a, NULL);
+  if (a->layout == NULL)
+    (void)adapter_undo (a, NULL);
+  else
+    (void)bring_to (a, a->layout, NULL);
   return FALSE;
 }
 

@@ -69,10 +69,11 @@ typedef struct adapter adapter;
 adapter *adapter_open (const char *run_dir, const char *name, bool offload, struct adapter_device *device,
                        GError **error);
 
-/* Brings the host to the plan, from whatever plan was applied before, in an order that leaks nothing. On failure all of
- * it is undone before it returns, the device included; then it can only be undone again and freed. DNS problems are not
- * errors: they are put into `warnings` (ids such as "dns-not-applied", "lan-clash", strings "id: text", the caller's to
- * free; not NULL). Its nft and route changes are atomic per subsystem. */
+/* Brings the host to the plan, from whatever plan was applied before, in an order that leaks nothing. When the
+ * first one fails, all of it is undone before it returns, the device included; then it can only be undone again and
+ * freed. When a later one fails, the host goes back to the plan before, as far as it can: what was held is not let go.
+ * DNS problems are not errors: they are put into `warnings` (ids such as "dns-not-applied", "lan-clash", strings "id:
+ * text", the caller's to free; not NULL). Its nft and route changes are atomic per subsystem. */
 gboolean adapter_apply (adapter *a, const struct adapter_plan *plan, GPtrArray *warnings, GError **error);
 
 /* True when something of ours was gone and had to be put back (rules, routes, filter, address, DNS). Also follows the
