@@ -46,6 +46,8 @@ read_first_line (int fd)
       if (n <= 0)
         break;
       size += (gsize)n;
+      if (memchr (text->data, '\n', size) != NULL)
+        break; /* whoever writes may keep standard input open */
     }
   const guint8 *end = text != NULL ? memchr (text->data, '\n', size) : NULL;
   gsize length = end != NULL ? (gsize)(end - text->data) : size;

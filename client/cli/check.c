@@ -63,6 +63,8 @@ command_check (int argc, char **argv)
   struct check_options o;
   enum options_result result = check_options_parse (&o, argc, argv);
   int code = result == OPTIONS_RUN ? check (&o) : options_exit_code (result);
+  if (result == OPTIONS_WRONG && options_want_json (argc, argv))
+    output_json_refusal (REASON_USAGE, NULL);
   check_options_clear (&o);
   return code;
 }

@@ -2,10 +2,12 @@
  * does inside, how events look. */
 #include "command.h"
 
+#include <fcntl.h>
 #include <glib-unix.h>
 #include <linux/capability.h>
 #include <signal.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "adapter.h"
 #include "ask.h"
@@ -211,14 +213,37 @@ run_clear (struct run *r)
   connect_options_clear (&r->options);
 }
 
+/* Where one of the three is closed, what is opened next would take its place: a journal or the tunnel's device would
+ * then get what is meant for people. */
+static void
+fill_standard_descriptors (void)
+{
+  int fd;
+  do
+    fd = open ("/dev/null", O_RDWR);
+  while (fd >= 0 && fd <= STDERR_FILENO);
+  if (fd > STDERR_FILENO)
+    close (fd);
+}
+
+static int
+refuse_usage (struct run *r)
+{
+  r->options.json = true;
+  return refuse (r, REASON_USAGE, NULL);
+}
+
 int
 command_connect (int argc, char **argv)
 {
   struct run r = { 0 };
   int code;
+  fill_standard_descriptors ();
   signal (SIGPIPE, SIG_IGN);
   enum options_result result = connect_options_parse (&r.options, argc, argv);
-  if (result != OPTIONS_RUN)
+  if (result == OPTIONS_WRONG && options_want_json (argc, argv))
+    code = refuse_usage (&r);
+  else if (result != OPTIONS_RUN)
     code = options_exit_code (result);
   else if (!r.options.foreground)
     code = refuse (&r, REASON_NO_SERVICE, "use --foreground, as root, to connect without it.");

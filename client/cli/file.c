@@ -1,6 +1,13 @@
 /* Files. Knows: errors of profiles and files. Must not know: output. */
 #include "file.h"
 
+#include "text-check.h"
+
+enum
+{
+  MAX_DETAIL = 4096, /* bytes: as long as a path may be */
+};
+
 static enum reason
 reason_of_profile_error (const GError *error)
 {
@@ -32,7 +39,8 @@ reason_of (const GError *error)
 struct file_problem
 file_problem_new (GError *error)
 {
-  struct file_problem problem = { .reason = reason_of (error), .detail = g_strdup (error->message) };
+  struct file_problem problem
+      = { .reason = reason_of (error), .detail = text_for_one_line (error->message, MAX_DETAIL) };
   if (error->domain == PROFILE_ERROR)
     {
       problem.line = profile_error_line (error);

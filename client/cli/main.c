@@ -33,6 +33,18 @@ refuse_without_service (int argc, char **argv)
   return reason_row (REASON_NO_SERVICE)->exit_code;
 }
 
+static int
+refuse_usage (int argc, char **argv)
+{
+  if (argc < 2)
+    fprintf (stderr, "sojourn: a command must be named\nTry `sojourn --help'.\n");
+  else
+    fprintf (stderr, "sojourn: there is no command `%s'\nTry `sojourn --help'.\n", argv[1]);
+  if (options_want_json (argc, argv))
+    output_json_refusal (REASON_USAGE, NULL);
+  return options_exit_code (OPTIONS_WRONG);
+}
+
 static void
 print_help (void)
 {
@@ -49,10 +61,7 @@ main (int argc, char **argv)
   textdomain ("sojourn");
   g_set_prgname ("sojourn");
   if (argc < 2)
-    {
-      fprintf (stderr, "sojourn: a command must be named\nTry `sojourn --help'.\n");
-      return options_exit_code (OPTIONS_WRONG);
-    }
+    return refuse_usage (argc, argv);
   if (strcmp (argv[1], "--help") == 0 || strcmp (argv[1], "-h") == 0)
     {
       print_help ();
@@ -68,6 +77,5 @@ main (int argc, char **argv)
       return commands[i].run (argc - 1, argv + 1);
   if (g_strv_contains (of_the_service, argv[1]))
     return refuse_without_service (argc, argv);
-  fprintf (stderr, "sojourn: there is no command `%s'\nTry `sojourn --help'.\n", argv[1]);
-  return options_exit_code (OPTIONS_WRONG);
+  return refuse_usage (argc, argv);
 }

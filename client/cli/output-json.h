@@ -16,5 +16,5 @@ void output_json_ended (const struct tunnel_end *end, unsigned line, const char 
 /* `p` NULL: it could not be read. */
 void output_json_check (const char *file, bool usable, const GPtrArray *findings, const profile *p);
 
-/* Of a command that cannot do its work. */
+/* Of a command that cannot do its work. `detail` may be NULL. */
 void output_json_refusal (enum reason reason, const char *detail);

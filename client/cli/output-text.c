@@ -192,8 +192,11 @@ output_text_ended (const struct tunnel_end *end, const char *where, bool verbose
       printf ("%s\n", _ ("Disconnected."));
       return;
     }
-  print_styled (stderr, STYLE_BAD, _ (row->headline));
-  fprintf (stderr, "\n%s\n", _ (row->explanation));
+  /* Its own row speaks of a connection that is coming back. */
+  bool gone = end->reason == REASON_LOST;
+  print_styled (stderr, STYLE_BAD, gone ? _ ("The connection was lost") : _ (row->headline));
+  fprintf (stderr, "\n%s\n",
+           gone ? _ ("The tunnel is down, and its networks are as they were before.") : _ (row->explanation));
   if (where != NULL)
     fprintf (stderr, "%s: %s\n", where, end->detail);
   else if (verbose && end->detail != NULL)

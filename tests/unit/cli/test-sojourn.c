@@ -68,6 +68,34 @@ usage (void)
 }
 
 static void
+usage_in_json (void)
+{
+  static const char *const lines[]
+      = { "--json", "nonsense --json", "check --json", "connect --json", "connect --foreground --timeout 0 --json a" };
+  for (size_t i = 0; i < G_N_ELEMENTS (lines); i++)
+    {
+      struct outcome o = run (lines[i]);
+      g_autoptr (JsonObject) object = only_object (&o);
+      g_assert_cmpint (o.code, ==, 2);
+      g_assert_cmpstr (o.err, !=, "");
+      g_assert_cmpstr (json_object_get_string_member (object, "reason"), ==, "usage");
+      g_assert_cmpint (json_object_get_int_member (object, "exit_code"), ==, 2);
+      g_assert_true (json_object_has_member (object, "event") == g_str_has_prefix (lines[i], "connect"));
+      outcome_clear (&o);
+    }
+}
+
+/* The name of a file is somebody's text, too. */
+static void
+controls_in_a_name (void)
+{
+  struct outcome o = run ("check '/nowhere/\033[31mred.vpn'");
+  g_assert_cmpint (o.code, ==, 14);
+  g_assert_null (strchr (o.out, '\033'));
+  outcome_clear (&o);
+}
+
+static void
 help (void)
 {
   static const char *const lines[] = { "--help", "connect --help", "check -h", "--version" };
@@ -195,6 +223,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   data_dir = g_test_build_filename (G_TEST_DIST, "data", NULL);
   g_test_add_func ("/sojourn/usage", usage);
+  g_test_add_func ("/sojourn/usage-in-json", usage_in_json);
+  g_test_add_func ("/sojourn/controls-in-a-name", controls_in_a_name);
   g_test_add_func ("/sojourn/help", help);
   g_test_add_func ("/sojourn/no-service", no_service);
   g_test_add_func ("/sojourn/missing-file", missing_file);
