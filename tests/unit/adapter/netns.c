@@ -111,8 +111,10 @@ netns_enter_wired (enum netns_resolv_conf kind)
                      "ip link set peer0 up && ip addr add 192.168.9.2/24 dev eth0 && "
                      "ip addr add fd00:9::2/64 dev eth0 nodad && ip route add default via 192.168.9.1 && "
                      "ip -6 route add default via fd00:9::1"));
-  /* The kernel puts a new IPv6 address into its table from a work queue. */
-  g_free (netns_run ("until ip -6 route show table local | grep -q 'local fd00:9::2 '; do sleep 0.01; done"));
+  /* The kernel notices the carrier, and puts IPv6 addresses into its table, from work queues: two link-local ones, and
+   * ours. */
+  g_free (netns_run ("until [ $(ip -6 route show table local | grep -c -e '^local fe80:' -e '^local fd00:9::2 ') = 3 ] "
+                     "&& ! ip -6 addr | grep -q tentative; do sleep 0.01; done"));
 }
 
 char *
