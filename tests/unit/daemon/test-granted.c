@@ -211,6 +211,17 @@ listed_networks (void)
 
 /* What would take traffic out of the tunnel by the back door. */
 static void
+everything_excluded_in_pieces (void)
+{
+  struct settings s = trusting ();
+  g_autoptr (granted) g
+      = good (&s, "{" ADDRESS ", 'networks': <['0.0.0.0/0']>, 'excluded': <['0.0.0.0/1', '128.0.0.0/1']>}");
+  g_autofree char *warnings = warnings_of (g);
+  g_assert_cmpuint (g->n_excluded, ==, 0);
+  g_assert_nonnull (strstr (warnings, "exclusion-refused"));
+}
+
+static void
 exclusions (void)
 {
   struct settings s = trusting ();
@@ -275,6 +286,7 @@ main (int argc, char **argv)
   g_test_add_func ("/granted/everything", everything);
   g_test_add_func ("/granted/listed-networks", listed_networks);
   g_test_add_func ("/granted/exclusions", exclusions);
+  g_test_add_func ("/granted/everything-excluded-in-pieces", everything_excluded_in_pieces);
   g_test_add_func ("/granted/name-servers", name_servers);
   g_test_add_func ("/granted/domains", domains);
   return g_test_run ();
