@@ -43,6 +43,16 @@ successor (const struct ike_sa *sa)
   return NULL;
 }
 
+/* Whether it may change what becomes of the others. A client counts what the peer began only once it is authenticated:
+ * anybody can send a message 1 in the gateway's name. */
+static bool
+counts (const struct ike_sa *sa)
+{
+  if (sa->state != IKE_SA_NEGOTIATING)
+    return sa->state != IKE_SA_DEAD;
+  return sa->role == EXCHANGE_INITIATOR || sa->ike->config.side == IKE_SIDE_GATEWAY;
+}
+
 /* Whoever the connection could still live on, if only for a while. Some peers begin a new IKE SA and delete the old one
  * in the same breath: its pairs then wait for the new one to be complete. */
 static struct ike_sa *
@@ -52,7 +62,7 @@ heir (const struct ike_sa *sa)
   for (size_t i = sa->ike->sas->len; i-- > 0 && other == NULL;)
     {
       struct ike_sa *candidate = sa->ike->sas->pdata[i];
-      if (candidate != sa && candidate->state != IKE_SA_DEAD)
+      if (candidate != sa && counts (candidate))
         other = candidate;
     }
   return other;
@@ -254,7 +264,7 @@ course_failed (struct ike_sa *sa, const struct failure *why)
       engine_down (sa->ike, why, true);
       return;
     }
-  if (sa->ike->config.side == IKE_SIDE_CLIENT)
+  if (sa->ike->config.side == IKE_SIDE_CLIENT && counts (sa))
     {
       engine_warn (sa->ike, "not-renewed", why->detail);
       sa->ike->not_renewed = *why;
@@ -292,6 +302,16 @@ course_initial_contact (struct ike_sa *sa)
     }
 }
 
+static bool
+is_newest (const struct ike_sa *sa)
+{
+  const GPtrArray *sas = sa->ike->sas;
+  for (size_t i = sas->len; i-- > 0 && sas->pdata[i] != sa;)
+    if (counts (sas->pdata[i]))
+      return false;
+  return true;
+}
+
 /* A new IKE SA from the first message on, login included; the old one carries everything until it is settled. */
 static void
 renew (struct ike_sa *sa)
@@ -299,7 +319,7 @@ renew (struct ike_sa *sa)
   struct ike *ike = sa->ike;
   ike_time left = sa->expires_at - ike->now;
   sa->renew_at = ike->now + CLAMP (left / 4, 1000, RENEW_AGAIN);
-  if (ike->sas->pdata[ike->sas->len - 1] != sa || !sa->settled)
+  if (!is_newest (sa) || !sa->settled)
     return;
   main_mode_begin (ike_sa_new (ike, EXCHANGE_INITIATOR, &sa->path));
 }

@@ -531,6 +531,51 @@ test_initial_contact (void)
   sim_clear (&sim);
 }
 
+/* Somebody else sends message 1 again and again in the gateway's name, with terms that nobody allows or with good ones.
+ */
+static void
+forge_offer (struct sim *sim, uint32_t i)
+{
+  static const struct ike_phase1_transform strange = { IKE_CIPHER_3DES, 0, IKE_HASH_MD5, 1 };
+  struct sim other;
+  struct ike_datagram datagram;
+  sim_init (&other, 1000 + i);
+  if (i % 2 == 0)
+    {
+      other.client_config.phase1 = &strange;
+      other.client_config.n_phase1 = 1;
+    }
+  struct ike *stranger = ike_new (&other.client_config);
+  const struct ike_path path = { .remote = { .address = sim_address ("203.0.113.1"), .port = 500 } };
+  ike_start (stranger, 0, &path);
+  g_assert_true (ike_next_datagram (stranger, &datagram));
+  ike_receive (sim->ends[SIM_CLIENT].ike, sim->now, &datagram);
+  sim_collect (sim, SIM_CLIENT);
+  ike_free (stranger);
+  sim_clear (&other);
+}
+
+static void
+test_forged_offers (void)
+{
+  struct sim sim;
+  sim_init (&sim, 25);
+  sim.client_config.phase1_lifetime.seconds = 300;
+  connect_up (&sim);
+  for (uint32_t i = 0; i < 400; i++)
+    {
+      forge_offer (&sim, i);
+      run_watched (&sim, 1);
+    }
+  g_assert_cmpuint (sim.ends[SIM_CLIENT].rekeyed_ike, ==, 1);
+  g_assert_cmpuint (sim.ends[SIM_CLIENT].warned, ==, 0);
+  ike_close (sim.ends[SIM_GATEWAY].ike, sim.now);
+  sim_collect (&sim, SIM_GATEWAY);
+  g_assert_true (sim_run (&sim, sim_is_down, 1000));
+  g_assert_cmpint (sim.ends[SIM_CLIENT].reason, ==, IKE_REASON_ENDED_BY_SERVER);
+  sim_clear (&sim);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -560,5 +605,6 @@ main (int argc, char **argv)
   g_test_add_func ("/exchange/life/pair-deleted", test_pair_deleted);
   g_test_add_func ("/exchange/life/pairs-taken-back", test_pairs_taken_back);
   g_test_add_func ("/exchange/life/initial-contact", test_initial_contact);
+  g_test_add_func ("/exchange/life/forged-offers", test_forged_offers);
   return g_test_run ();
 }
