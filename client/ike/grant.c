@@ -107,7 +107,7 @@ read_servers (struct ip_address *servers, size_t *n, size_t max, const struct wi
     }
 }
 
-/* 0.0.0.0 as a network means "everything", and that is what no network at all means. */
+/* 0.0.0.0/0 means "everything", and that is what no network at all means; 0.0.0.0 as a host means nothing. */
 static void
 add_network (struct ip_network *networks, size_t *n, const uint8_t *data)
 {
@@ -116,7 +116,7 @@ add_network (struct ip_network *networks, size_t *n, const uint8_t *data)
     return;
   for (unsigned i = 0; i < V4; i++)
     network.address.bytes[i] = data[i] & data[V4 + i];
-  if (is_zero (network.address.bytes, V4))
+  if (is_zero (network.address.bytes, V4) && (network.prefix == 0 || network.prefix == 8 * V4))
     return;
   for (size_t i = 0; i < *n; i++)
     if (ip_network_equal (&networks[i], &network))

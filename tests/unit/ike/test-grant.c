@@ -52,6 +52,8 @@ test_networks (void)
   check_networks ("70040008 0a040b07ffffff00 70040008 0a040b00ffffff00 70040008 0000000000000000"
                   "70040008 0a040b00ff00ff00 000000",
                   "10.4.11.0/24 ");
+  /* Everything in two halves, as some write it. */
+  check_networks ("70040010 0000000080000000 8000000080000000 70040008 00000000ffffffff", "0.0.0.0/1 128.0.0.0/1 ");
 }
 
 static void
