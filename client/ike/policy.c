@@ -173,6 +173,20 @@ warn_refused (const struct ike_sa *sa)
   engine_warn (sa->ike, "network-refused", "The gateway refused one of the networks that were asked for.");
 }
 
+/* An SA for a name server alone is no connection. */
+static void
+drop_extras (struct ike_sa *sa)
+{
+  const GPtrArray *pairs = sa->ike->pairs;
+  for (size_t i = 0; i < pairs->len; i++)
+    {
+      struct pair *pair = pairs->pdata[i];
+      bool known = pair->owner == sa && pair->want >= 0 && (size_t)pair->want < sa->policy.wants->len;
+      if (known && want_at (sa, (size_t)pair->want)->extra)
+        pair_drop (pair, true);
+    }
+}
+
 static void
 settle (struct ike_sa *sa)
 {
@@ -181,11 +195,13 @@ settle (struct ike_sa *sa)
   for (size_t i = 0; i < sa->policy.wants->len; i++)
     {
       const struct want *want = want_at (sa, i);
-      any |= want->state == WANT_UP;
+      any |= want->state == WANT_UP && !want->extra;
       refused += want->state == WANT_REFUSED && !want->extra;
       if (!want->extra && (want->state == WANT_WAITING || want->state == WANT_ASKED))
         return;
     }
+  if (!any)
+    drop_extras (sa);
   if (!any && !sa->settled && try_other_form (sa))
     return;
   if (any && refused > 0 && !sa->settled)

@@ -249,6 +249,8 @@ xauth_result (struct exchange *x, const struct wire_cfg *cfg)
   if (status == NULL || sa->state != IKE_SA_AUTHENTICATED)
     return VERDICT_OK;
   bool accepted = status->value == 1;
+  if (sa->pending.exchange != NULL)
+    exchange_kill (sa->pending.exchange); /* whoever still types comes too late */
   sa->login.deadline = IKE_NEVER;
   t->then = accepted ? TRANSACTION_THEN_LOGGED_IN : TRANSACTION_THEN_REFUSED;
   tell_result (sa, accepted);

@@ -121,6 +121,8 @@ answer_question (struct sim *sim, struct sim_end *end, const struct ike_question
   end->question = *q;
   end->question.message = NULL;
   g_strlcpy (end->message, q->message != NULL ? q->message : "", sizeof end->message);
+  if (sim->hold_answer)
+    return;
   for (unsigned field = IKE_FIELD_PASSWORD; text != NULL && field < IKE_N_FIELDS; field++)
     answer.fields[field] = (struct ike_value){ (const uint8_t *)text, strlen (text) };
   ike_answer (end->ike, sim->now, &answer);

@@ -116,6 +116,30 @@ test_code_refused (void)
   sim_clear (&sim);
 }
 
+/* Accepted while somebody still types, by a telephone for example: what he answers then does no harm. */
+static void
+test_code_late (void)
+{
+  struct sim sim;
+  reach_login (&sim, 18);
+  sim.hold_answer = true;
+  begin_login (&sim);
+  ask_code (&sim, "Code");
+  struct sim_end *client = &sim.ends[SIM_CLIENT];
+  g_assert_cmpuint (client->asked, ==, 1);
+  tell_status (&sim, true);
+  g_assert_true (sim_run (&sim, sim_is_up, 10000));
+  const struct ike_answer late = { .id = client->question.id,
+                                   .kind = IKE_ANSWER_FIELDS,
+                                   .fields = { [IKE_FIELD_PASSCODE] = { (const uint8_t *)"123456", 6 } } };
+  ike_answer (client->ike, sim.now, &late);
+  sim_collect (&sim, SIM_CLIENT);
+  sim_run (&sim, NULL, 120000);
+  g_assert_false (client->down);
+  g_assert_true (sim_agree (&sim));
+  sim_clear (&sim);
+}
+
 static void
 ask_password (struct sim *sim)
 {
@@ -396,6 +420,58 @@ test_texts (void)
   sim_clear (&sim);
 }
 
+/* Nothing that the gateway says about what it refuses arrives. */
+static void
+silence_notifies (struct sim *sim)
+{
+  enum
+  {
+    EXCHANGE_TYPE = WIRE_MARKER_SIZE + 18,
+  };
+  for (size_t i = sim->flying->len; i-- > 0;)
+    {
+      const struct sim_datagram *d = sim->flying->pdata[i];
+      if (d->to == SIM_CLIENT && d->data->len > EXCHANGE_TYPE
+          && d->data->data[EXCHANGE_TYPE] == WIRE_EXCHANGE_INFORMATIONAL)
+        g_ptr_array_remove_index (sim->flying, (guint)i);
+    }
+}
+
+static bool
+is_configured (const struct sim *sim)
+{
+  return sim->ends[SIM_CLIENT].configured > 0;
+}
+
+/* No answer for the networks, but one for the name server: that is no connection, and the other form is tried. */
+static void
+test_only_name_server (void)
+{
+  for (unsigned strict = 0; strict < 2; strict++)
+    {
+      struct sim sim;
+      const struct sim_end *client = &sim.ends[SIM_CLIENT];
+      sim_init (&sim, 19);
+      sim.client_config.policy = strict ? IKE_POLICY_UNIQUE : IKE_POLICY_REQUIRE;
+      sim.lease.dns[0] = sim_address ("172.16.0.53");
+      sim_start (&sim);
+      g_assert_true (sim_run (&sim, is_configured, 10000));
+      gateway_sa (&sim)->grant.include[0] = sim_network ("172.16.0.53/32");
+      gateway_sa (&sim)->grant.n_include = 1;
+      while (!client->up && !client->down)
+        {
+          g_assert_true (sim_step (&sim, 60000));
+          silence_notifies (&sim);
+        }
+      g_assert_cmpint (client->up, ==, !strict);
+      if (strict)
+        g_assert_cmpint (client->reason, ==, IKE_REASON_NO_NETWORKS);
+      else
+        g_assert_cmpuint (g_array_index (client->pairs, struct sim_pair, 0).sa.remote.prefix, ==, 0);
+      sim_clear (&sim);
+    }
+}
+
 /* To the client, as from the gateway or from elsewhere, in the clear, with the right cookies. */
 static void
 claim (struct sim *sim, const char *from, uint16_t type)
@@ -505,6 +581,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/exchange/quirks/code", test_code);
   g_test_add_func ("/exchange/quirks/code-refused", test_code_refused);
+  g_test_add_func ("/exchange/quirks/code-late", test_code_late);
   g_test_add_func ("/exchange/quirks/asked-again", test_asked_again);
   g_test_add_func ("/exchange/quirks/chap", test_chap);
   g_test_add_func ("/exchange/quirks/type-unknown", test_type_unknown);
@@ -518,6 +595,7 @@ main (int argc, char **argv)
   g_test_add_func ("/exchange/quirks/commit-bit", test_commit_bit);
   g_test_add_func ("/exchange/quirks/padded-probe", test_padded_probe);
   g_test_add_func ("/exchange/quirks/texts", test_texts);
+  g_test_add_func ("/exchange/quirks/only-name-server", test_only_name_server);
   g_test_add_func ("/exchange/quirks/claims", test_claims);
   g_test_add_func ("/exchange/quirks/claims-later", test_claims_later);
   g_test_add_func ("/exchange/quirks/strangers", test_strangers);

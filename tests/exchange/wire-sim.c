@@ -1,3 +1,4 @@
+/* The wire between two engines; see wire-sim.h. */
 #include "wire-sim.h"
 
 #include <string.h>

@@ -97,6 +97,7 @@ struct sim
   const char *answers[4]; /* what the person answers, one after the other; then nobody */
   struct ike_grant lease; /* what the gateway grants; an address that counts up with `new_lease` */
   bool new_lease, no_lease;
+  bool hold_answer; /* the person does not answer: the test goes on by itself */
   bool hold_verify; /* the gateway's owner does not answer VERIFY: the test goes on by itself */
   bool hide_natt_rfc, hide_natt_03, hide_natt_02, hide_unity, hide_dpd; /* vendor ids are spoiled on the way */
   bool commit_bit;                                                      /* is set in quick modes */
