@@ -23,7 +23,7 @@ enum operation
 
 enum
 {
-  MAX_STEPS = 600,
+  MAX_STEPS = 200,
   PATIENCE = 60000,
 };
 
