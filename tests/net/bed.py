@@ -18,14 +18,19 @@ import ctypes
 import os
 import shutil
 import signal
+import socket
+import struct
 import subprocess
 import threading
 import time
+
+from wan import Wan
 
 CLIENT = "192.168.178.2"  # behind the NAT
 CLIENT_PUBLIC = "198.51.100.2"  # the same host when it has a public address
 CLIENT2 = "192.168.179.2"
 ROUTER_WAN = "203.0.113.254"  # what the gateway sees of everybody behind the NAT
+ROUTER_WAN2 = "203.0.113.252"  # another public address that the provider may give to the router
 PUBLIC_DNS = "203.0.113.53"  # both are served by the router: they stand for the internet
 PUBLIC_WEB = "192.0.2.80"
 GATEWAY = "203.0.113.1"
@@ -129,14 +134,15 @@ def wait_until(condition, seconds, what):
 class Process:
     """A program running on a host. Its output arrives line by line in `lines` and `errors`."""
 
-    def __init__(self, host, command, stdin=None):
+    def __init__(self, host, command, stdin=None, pass_fds=()):
         self.name = os.path.basename(command[0])
         self.lines = []
         self.errors = []
         self._arrived = threading.Condition()
         self.popen = subprocess.Popen(
             host.command(command), stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace", start_new_session=True)
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace", start_new_session=True,
+            pass_fds=pass_fds)
         if stdin is not None:
             self.say(stdin)
         self._readers = [threading.Thread(target=self._read, args=pair, daemon=True)
@@ -293,14 +299,33 @@ class Host:
         os.close(self._net)
 
 
-class Bed:
-    """The whole topology; a context manager. Processes started by `start` end with it."""
+def _forget_mappings(host):
+    """Empties the table of connections: a ctnetlink message "delete" that names none means all."""
+    subsystem, delete, request_and_ack = 1, 2, 5
+    body = struct.pack("=BBH", socket.AF_UNSPEC, 0, 0)
+    with host.network():
+        netlink = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12)  # NETLINK_NETFILTER
+    with netlink:
+        netlink.settimeout(10)
+        netlink.send(struct.pack("=IHHII", 16 + len(body), subsystem << 8 | delete, request_and_ack, 1, 0) + body)
+        problem = -struct.unpack_from("=i", netlink.recv(4096), 16)[0]
+    if problem:
+        raise Missing(f"connections cannot be forgotten: {os.strerror(problem)}")
 
-    def __init__(self, resolv="plain"):
+
+class Bed:
+    """The whole topology; a context manager. Processes started by `start` end with it.
+
+    `wan`: settings of a bad internet between router and gateway, see wan.Wan.set; {} for a good one that may change.
+    Then `Bed.wan` changes them."""
+
+    def __init__(self, resolv="plain", wan=None):
         self._resolv = resolv
+        self._wan_settings, self.wan = wan, None
         self._processes = []
         self.services = None  # what answers in the bed, from whoever starts it
         self._nat, self._loss, self._blocked = "masquerade", 0, False
+        self._rebound, self._public = 0, ROUTER_WAN
 
     def __enter__(self):
         self._hosts = []
@@ -317,8 +342,8 @@ class Bed:
         for host in self._hosts:
             host.close()
 
-    def start(self, host, command, stdin=None):
-        process = Process(host, command, stdin)
+    def start(self, host, command, stdin=None, pass_fds=()):
+        process = Process(host, command, stdin, pass_fds)
         self._processes.append(process)
         return process
 
@@ -345,8 +370,14 @@ class Bed:
         self.lan = self._host("lan")
         for left, left_name, right, right_name in (
                 (self.client, "eth0", self.router, "home0"), (self.client2, "eth0", self.router, "home1"),
-                (self.router, "wan0", self.gateway, "eth0"), (self.gateway, "eth1", self.lan, "eth0")):
+                (self.gateway, "eth1", self.lan, "eth0")):
             self._link(left, left_name, right, right_name)
+        if self._wan_settings is None:
+            self._link(self.router, "wan0", self.gateway, "eth0")
+        else:
+            self.wan = Wan(self, self.router, "wan0", self.gateway, "eth0")
+            if self._wan_settings:
+                self.wan.set(**self._wan_settings)
         for client, private, public, home in ((self.client, CLIENT, CLIENT_PUBLIC, "192.168.178.1"),
                                               (self.client2, CLIENT2, "198.51.100.130", "192.168.179.1")):
             client.ip(f"addr add {private}/24 dev eth0", f"addr add {public}/25 dev eth0", "link set eth0 up",
@@ -376,12 +407,18 @@ class Bed:
         elif self._loss:
             forward = f"numgen random mod 10000 < {int(self._loss * 100)} drop;"
         behind = "oifname wan0 ip saddr 192.168.178.0/23"
+        ports = 20000 + self._rebound % 20 * 1000
         source_nat = {
             "masquerade": f"{behind} masquerade;",
             "random": f"{behind} ip protocol {{ tcp, udp }} masquerade to :20000-40000 random; {behind} masquerade;",
+            "rebound": f"{behind} ip protocol {{ tcp, udp }} snat to {self._public}:{ports}-{ports + 999} random; "
+                       f"{behind} snat to {self._public};",
         }[self._nat]
+        # What no mapping is there for is lost in silence, as with most routers.
+        silent = f"iifname wan0 ip daddr {{ {ROUTER_WAN}, {ROUTER_WAN2} }} meta l4proto udp drop;"
         self.router.nft("table ip bed\ndelete table ip bed\ntable ip bed {\n"
                         f"chain forward {{ type filter hook forward priority filter; {forward} }}\n"
+                        f"chain input {{ type filter hook input priority filter; {silent if self._rebound else ''} }}\n"
                         f"chain postrouting {{ type nat hook postrouting priority srcnat; {source_nat} }}\n}}\n")
 
     def set_nat(self, kind):
@@ -402,6 +439,34 @@ class Bed:
         """How long the NAT keeps the mapping of an idle UDP flow."""
         self.router.sysctl("net.netfilter.nf_conntrack_udp_timeout", seconds)
         self.router.sysctl("net.netfilter.nf_conntrack_udp_timeout_stream", seconds)
+
+    def rebind(self, address=None):
+        """The NAT forgets all mappings: what comes next gets other ports, and with `address` (ROUTER_WAN or
+        ROUTER_WAN2) another public address. What still arrives for the old ones is lost in silence."""
+        if address == ROUTER_WAN2 and self._public != ROUTER_WAN2:
+            self.router.run(["ip", "addr", "replace", f"{ROUTER_WAN2}/24", "dev", "wan0"])
+        self._nat, self._public = "rebound", address or self._public
+        self._rebound += 1
+        self._apply_rules()
+        _forget_mappings(self.router)
+
+    @contextlib.contextmanager
+    def rebinding(self, seconds):
+        """Within it the NAT forgets every so many seconds, at once for the first time."""
+        done = threading.Event()
+
+        def run():
+            while not done.is_set():
+                self.rebind()
+                done.wait(seconds)
+
+        thread = threading.Thread(target=run, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join(30)
 
     def set_direct(self):
         """The client uses its public address: no NAT between it and the gateway."""

@@ -12,8 +12,6 @@ import time
 
 from services import pseudo_random, sha256_of
 
-ETHERNET_HEADER = 14
-
 
 def checksum(data):
     data += b"\0" * (len(data) % 2)
@@ -155,7 +153,7 @@ class Capture:
     def __init__(self, host, link):
         self._packets = []
         with host.network():
-            self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
+            self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(3))
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 << 20)
         self._socket.bind((link, 3))
         self._socket.settimeout(0.1)
@@ -166,13 +164,13 @@ class Capture:
     def _listen(self):
         while self._stopped_at is None or time.monotonic() < self._stopped_at + 2:
             try:
-                frame, (_, protocol, kind, *_) = self._socket.recvfrom(65535)
+                data, (_, protocol, kind, *_) = self._socket.recvfrom(65535)
             except TimeoutError:
                 if self._stopped_at is not None:
                     return
                 continue
-            if protocol == 0x0800 and len(frame) >= ETHERNET_HEADER + 20:
-                self._packets.append(Packet(time.monotonic(), kind == socket.PACKET_OUTGOING, frame[ETHERNET_HEADER:]))
+            if protocol == 0x0800 and len(data) >= 20:
+                self._packets.append(Packet(time.monotonic(), kind == socket.PACKET_OUTGOING, data))
 
     def stop(self):
         """Ends the capture once what has arrived is read; returns the packets."""
