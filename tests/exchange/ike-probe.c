@@ -99,12 +99,24 @@ own_address (const struct ip_endpoint *remote)
 }
 
 static void
-print_sa (const struct ike_event *e)
+print_pair (const struct ike_event *e)
 {
+  if (e->type != IKE_EVENT_SA_ADD)
+    {
+      g_print ("sa-%s %u\n", e->type == IKE_EVENT_SA_SEND ? "send" : "drop", e->sa_id);
+      return;
+    }
   const struct esp_sa *sa = e->sa.sa;
   g_autofree char *local = ip_network_to_text (&sa->local), *remote = ip_network_to_text (&sa->remote);
   g_print ("sa-add %u %s %s -> %s in %08x out %08x life %u%s\n", sa->id, e->sa.suite, local, remote, sa->in.spi,
            sa->out.spi, e->sa.lifetime, e->sa.rekey ? " rekey" : "");
+}
+
+static void
+print_phase1 (const struct ike_phase1_info *info)
+{
+  g_print ("phase1 %s nat local %d remote %d peer %s vendor %s again %d\n", info->suite, info->nat_local,
+           info->nat_remote, info->peer_identity, info->vendor, info->again);
 }
 
 static void
@@ -154,8 +166,7 @@ handle_event (struct probe *p, const struct ike_event *e)
     case IKE_EVENT_SIGN:
       break;
     case IKE_EVENT_PHASE1:
-      g_print ("phase1 %s nat local %d remote %d peer %s vendor %s again %d\n", e->phase1.suite, e->phase1.nat_local,
-               e->phase1.nat_remote, e->phase1.peer_identity, e->phase1.vendor, e->phase1.again);
+      print_phase1 (&e->phase1);
       break;
     case IKE_EVENT_LOGIN:
       g_print ("login %s\n", e->login.accepted ? "accepted" : "refused");
@@ -164,13 +175,9 @@ handle_event (struct probe *p, const struct ike_event *e)
       print_config (&e->config);
       break;
     case IKE_EVENT_SA_ADD:
-      print_sa (e);
-      break;
     case IKE_EVENT_SA_SEND:
-      g_print ("sa-send %u\n", e->sa_id);
-      break;
     case IKE_EVENT_SA_DROP:
-      g_print ("sa-drop %u\n", e->sa_id);
+      print_pair (e);
       break;
     case IKE_EVENT_REKEYED:
       g_print ("rekeyed %s\n", e->rekeyed.phase1 ? "ike" : "esp");
@@ -196,9 +203,9 @@ handle_event (struct probe *p, const struct ike_event *e)
       g_print ("%s\n", e->text);
       break;
     case IKE_EVENT_DOWN:
+      p->down = true;
       g_print ("down reason %d evidence %d stage %s: %s\n", e->down.reason, e->down.evidence, stages[e->down.stage],
                e->down.detail);
-      p->down = true;
       break;
     }
 }

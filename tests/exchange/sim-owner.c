@@ -63,6 +63,54 @@ sim_agree (const struct sim *sim)
          && heard_by (&sim->ends[SIM_GATEWAY], &sim->ends[SIM_CLIENT]);
 }
 
+/* The pair that a packet between the client's address and this network would go out on: the last one that was told. */
+static const struct sim_pair *
+chosen_pair (const struct sim *sim, enum sim_side side, const struct ip_network *network)
+{
+  const struct sim_end *end = &sim->ends[side];
+  const struct ip_address *lease = &sim->ends[SIM_CLIENT].grant.address;
+  const struct ip_network host = { .address = *lease, .prefix = (uint8_t)(8 * ip_address_length (lease)) };
+  for (size_t i = end->pairs->len; i-- > 0;)
+    {
+      const struct sim_pair *pair = &g_array_index (end->pairs, struct sim_pair, i);
+      const struct ip_network *here = side == SIM_CLIENT ? &pair->sa.local : &pair->sa.remote,
+                              *there = side == SIM_CLIENT ? &pair->sa.remote : &pair->sa.local;
+      if (pair->sending && ip_network_covers (here, &host) && ip_network_covers (there, network))
+        return pair;
+    }
+  return NULL;
+}
+
+static bool
+has_mirror (const struct sim_end *end, const struct sim_pair *pair)
+{
+  for (size_t i = 0; i < end->pairs->len; i++)
+    if (mirrored (pair, &g_array_index (end->pairs, struct sim_pair, i)))
+      return true;
+  return false;
+}
+
+const char *
+sim_stuck (const struct sim *sim)
+{
+  const struct sim_end *client = &sim->ends[SIM_CLIENT], *gateway = &sim->ends[SIM_GATEWAY];
+  const struct ip_endpoint outside = sim_client_outside (sim, IKE_FRAMING_MARKER);
+  if (!client->up || client->down)
+    return "the client is not up";
+  if (!ip_endpoint_equal (&gateway->esp_to, &outside))
+    return "the gateway sends to where the client was";
+  for (size_t i = 0; i < client->n_networks; i++)
+    {
+      const struct sim_pair *out = chosen_pair (sim, SIM_CLIENT, &client->networks[i]);
+      const struct sim_pair *in = chosen_pair (sim, SIM_GATEWAY, &client->networks[i]);
+      if (out == NULL || in == NULL)
+        return out == NULL ? "the client has no pair for a network" : "the gateway has no pair for a network";
+      if (!has_mirror (gateway, out) || !has_mirror (client, in))
+        return "what one side sends the other does not understand";
+    }
+  return NULL;
+}
+
 size_t
 sim_sending (const struct sim *sim, enum sim_side side)
 {
@@ -80,6 +128,7 @@ add_pair (struct sim *sim, struct sim_end *end, const struct ike_event *e)
   for (size_t i = 0; i < end->pairs->len; i++)
     g_assert_cmpuint (g_array_index (end->pairs, struct sim_pair, i).sa.in.spi, !=, pair.sa.in.spi);
   g_array_append_val (end->pairs, pair);
+  end->esp_to = pair.sa.peer;
   end->added++;
 }
 
@@ -172,7 +221,8 @@ note_line (const struct sim *sim, struct sim_end *end, const char *line)
 {
   g_assert_cmpuint (strlen (line), <=, 2048);
   g_string_append_printf (end->log, "%s\n", line);
-  g_test_message ("%s %s", end == &sim->ends[SIM_CLIENT] ? "client " : "gateway", line);
+  g_test_message ("%9.3f %s %s", (double)(sim->now - SIM_START) / 1000,
+                  end == &sim->ends[SIM_CLIENT] ? "client " : "gateway", line);
 }
 
 static void
@@ -185,6 +235,28 @@ note_end (struct sim_end *end, const struct ike_event *e)
   g_assert_cmpuint (end->pairs->len, ==, 0);
 }
 
+static void
+answer_event (struct sim *sim, struct sim_end *end, const struct ike_event *e)
+{
+  if (e->type == IKE_EVENT_ASK)
+    answer_question (sim, end, &e->question);
+  else if (e->type == IKE_EVENT_VERIFY)
+    verify (sim, end, e);
+  else
+    give_lease (sim, end, e);
+}
+
+static void
+note_pair (struct sim *sim, struct sim_end *end, const struct ike_event *e)
+{
+  if (e->type == IKE_EVENT_SA_ADD)
+    add_pair (sim, end, e);
+  else if (e->type == IKE_EVENT_SA_SEND)
+    switch_pair (end, e->sa_id);
+  else
+    drop_pair (end, e->sa_id);
+}
+
 void
 sim_note (struct sim *sim, struct sim_end *end, const struct ike_event *e)
 {
@@ -192,13 +264,14 @@ sim_note (struct sim *sim, struct sim_end *end, const struct ike_event *e)
   switch (e->type)
     {
     case IKE_EVENT_ASK:
-      answer_question (sim, end, &e->question);
-      break;
     case IKE_EVENT_VERIFY:
-      verify (sim, end, e);
-      break;
     case IKE_EVENT_LEASE:
-      give_lease (sim, end, e);
+      answer_event (sim, end, e);
+      break;
+    case IKE_EVENT_SA_ADD:
+    case IKE_EVENT_SA_SEND:
+    case IKE_EVENT_SA_DROP:
+      note_pair (sim, end, e);
       break;
     case IKE_EVENT_SIGN:
       g_assert_not_reached ();
@@ -212,20 +285,12 @@ sim_note (struct sim *sim, struct sim_end *end, const struct ike_event *e)
     case IKE_EVENT_CONFIG:
       note_config (end, &e->config);
       break;
-    case IKE_EVENT_SA_ADD:
-      add_pair (sim, end, e);
-      break;
-    case IKE_EVENT_SA_SEND:
-      switch_pair (end, e->sa_id);
-      break;
-    case IKE_EVENT_SA_DROP:
-      drop_pair (end, e->sa_id);
-      break;
     case IKE_EVENT_REKEYED:
       *(e->rekeyed.phase1 ? &end->rekeyed_ike : &end->rekeyed_esp) += 1;
       break;
     case IKE_EVENT_PATH:
       end->moved++;
+      end->esp_to = e->path.remote;
       break;
     case IKE_EVENT_REDIRECT:
       end->redirected = e->redirect.address;

@@ -383,7 +383,7 @@ test_nat_moves (void)
   sim_init (&sim, 17);
   sim.idle = true;
   connect_up (&sim);
-  sim.nat_moves = true;
+  sim.nat_moves = 1;
   ike_probe (sim.ends[SIM_CLIENT].ike, sim.now);
   sim_collect (&sim, SIM_CLIENT);
   run_watched (&sim, 600);
@@ -402,7 +402,7 @@ test_new_path (void)
                                  .local = { .address = sim_address ("192.168.178.2"), .port = 1234 },
                                  .remote = { .address = sim_address ("203.0.113.1"), .port = 500 } };
   unsigned sent = sim.sent;
-  sim.nat_moves = true;
+  sim.nat_moves = 1;
   ike_set_path (sim.ends[SIM_CLIENT].ike, sim.now, &path);
   sim_collect (&sim, SIM_CLIENT);
   g_assert_cmpuint (sim.sent, ==, sent + 1);

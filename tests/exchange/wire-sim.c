@@ -12,6 +12,7 @@ enum
   LATENCY = 10,
   FATE_DELAY = 500,
   TRAFFIC_INTERVAL = 1000,
+  MAX_PAIRS = 256,
   MAX_FLYING = 10000,
   MAX_STANDING = 100000, /* things that happen at the same time */
 };
@@ -109,7 +110,12 @@ base_config (enum ike_side side)
 void
 sim_init (struct sim *sim, uint32_t seed)
 {
-  *sim = (struct sim){ .nat = true, .fate_of = UINT32_MAX, .password = "password", .seed = seed, .now = 1000000 };
+  *sim = (struct sim){ .nat = true,
+                       .fate_of = UINT32_MAX,
+                       .password = "password",
+                       .seed = seed,
+                       .now = SIM_START,
+                       .traffic_interval = TRAFFIC_INTERVAL };
   sim->rand = g_rand_new_with_seed (seed);
   sim->flying = g_ptr_array_new_with_free_func (flying_free);
   sim->client_config = base_config (IKE_SIDE_CLIENT);
@@ -170,29 +176,26 @@ sim_is_decided (const struct sim *sim)
 }
 
 static struct ip_endpoint
-endpoint (const char *address, unsigned port)
+client_inside (const struct sim *sim, enum ike_framing framing)
 {
-  return (struct ip_endpoint){ .address = sim_address (address), .port = (uint16_t)port };
+  return (struct ip_endpoint){ .address = { IP_FAMILY_4, { 192, 168, 178, (uint8_t)(2 + sim->client_moves % 200) } },
+                               .port = framing == IKE_FRAMING_MARKER ? 40001 : 40000 };
 }
 
-static struct ip_endpoint
-client_inside (enum ike_framing framing)
-{
-  return endpoint ("192.168.178.2", framing == IKE_FRAMING_MARKER ? 40001 : 40000);
-}
-
-static struct ip_endpoint
-client_outside (const struct sim *sim, enum ike_framing framing)
+struct ip_endpoint
+sim_client_outside (const struct sim *sim, enum ike_framing framing)
 {
   if (!sim->nat)
-    return client_inside (framing);
-  return endpoint ("203.0.113.254", (framing == IKE_FRAMING_MARKER ? 20001u : 20000u) + (sim->nat_moves ? 1000u : 0u));
+    return client_inside (sim, framing);
+  unsigned port = (framing == IKE_FRAMING_MARKER ? 20001u : 20000u) + sim->nat_moves % 40 * 1000;
+  return (struct ip_endpoint){ .address = { IP_FAMILY_4, { 203, 0, 113, 254 } }, .port = (uint16_t)port };
 }
 
 static struct ip_endpoint
 gateway_at (enum ike_framing framing)
 {
-  return endpoint ("203.0.113.1", framing == IKE_FRAMING_MARKER ? 4500 : 500);
+  return (struct ip_endpoint){ .address = { IP_FAMILY_4, { 203, 0, 113, 1 } },
+                               .port = framing == IKE_FRAMING_MARKER ? 4500 : 500 };
 }
 
 /* Where a datagram ends up, and how it looks there; false: nowhere. */
@@ -200,13 +203,13 @@ static bool
 carry (const struct sim *sim, enum sim_side from, const struct ike_path *path, struct ike_path *seen)
 {
   enum ike_framing framing = path->framing;
-  struct ip_endpoint there = gateway_at (framing), outside = client_outside (sim, framing);
+  struct ip_endpoint there = gateway_at (framing), outside = sim_client_outside (sim, framing);
   if (from == SIM_CLIENT)
     {
       *seen = (struct ike_path){ .framing = framing, .local = there, .remote = outside };
       return ip_endpoint_equal (&path->remote, &there);
     }
-  *seen = (struct ike_path){ .framing = framing, .local = client_inside (framing), .remote = there };
+  *seen = (struct ike_path){ .framing = framing, .local = client_inside (sim, framing), .remote = there };
   return ip_endpoint_equal (&path->remote, &outside);
 }
 
@@ -299,7 +302,7 @@ record (struct sim *sim, enum sim_side from, const struct ike_datagram *d)
     sim->digest = sim->digest * 31 + d->data[i];
   if (sim->transcript == NULL || d->size == 1)
     return;
-  struct ip_endpoint own = from == SIM_CLIENT ? client_inside (d->path.framing) : gateway_at (d->path.framing);
+  struct ip_endpoint own = from == SIM_CLIENT ? client_inside (sim, d->path.framing) : gateway_at (d->path.framing);
   g_autofree char *source = ip_endpoint_to_text (&own), *destination = ip_endpoint_to_text (&d->path.remote);
   g_string_append_printf (sim->transcript, "%s\n{\"from\":\"%s\",\"src\":\"%s\",\"dst\":\"%s\",\"data\":",
                           sim->transcript->len > 0 ? "," : "", from == SIM_CLIENT ? "i" : "r", source, destination);
@@ -348,10 +351,20 @@ sim_collect (struct sim *sim, enum sim_side side)
     }
 }
 
+static bool
+is_awake (const struct sim *sim, enum sim_side side)
+{
+  return sim->ends[side].ike != NULL && sim->asleep_until[side] <= sim->now;
+}
+
 static void
 deliver (struct sim *sim, const struct sim_datagram *flying)
 {
   struct sim_end *end = &sim->ends[flying->to];
+  if (!is_awake (sim, flying->to))
+    return;
+  if (flying->to == SIM_GATEWAY && end->down && sim->gateway_returns)
+    sim_renew_gateway (sim);
   if (flying->data->len == 1)
     end->received_keepalives++;
   /* A copy of exactly its size: a sanitizer then sees a read past the end. */
@@ -361,53 +374,75 @@ deliver (struct sim *sim, const struct sim_datagram *flying)
   sim_collect (sim, flying->to);
 }
 
+/* What `from` sends on a pair reaches whoever receives on it. */
+static void
+carry_packet (struct sim *sim, enum sim_side from, struct sim_pair *pair)
+{
+  enum sim_side to = from == SIM_CLIENT ? SIM_GATEWAY : SIM_CLIENT;
+  const struct ip_endpoint outside = sim_client_outside (sim, IKE_FRAMING_MARKER);
+  pair->packets++;
+  if (sim->blocked || !is_awake (sim, to)
+      || (to == SIM_CLIENT && !ip_endpoint_equal (&sim->ends[from].esp_to, &outside)))
+    return;
+  for (size_t i = 0; i < sim->ends[to].pairs->len; i++)
+    {
+      struct sim_pair *other = &g_array_index (sim->ends[to].pairs, struct sim_pair, i);
+      if (other->sa.in.spi == pair->sa.out.spi)
+        other->last_in = sim->now;
+    }
+}
+
+static void
+tell_usage (struct sim *sim, enum sim_side side)
+{
+  struct sim_end *end = &sim->ends[side];
+  struct ike_usage usage[MAX_PAIRS];
+  size_t n = MIN (end->pairs->len, MAX_PAIRS);
+  for (size_t i = 0; i < n; i++)
+    {
+      const struct sim_pair *pair = &g_array_index (end->pairs, struct sim_pair, i);
+      usage[i] = (struct ike_usage){ .sa = pair->sa.id,
+                                     .packets_out = pair->packets,
+                                     .bytes_out = pair->packets * 1000,
+                                     .packets_in = pair->last_in != 0,
+                                     .last_in = pair->last_in };
+    }
+  ike_traffic (end->ike, sim->now, usage, n);
+  sim_collect (sim, side);
+}
+
 /* What both planes would tell each second: packets on every pair that is sent on, as far as they arrive. */
 static void
 make_traffic (struct sim *sim)
 {
-  sim->next_traffic = sim->now + TRAFFIC_INTERVAL;
+  sim->next_traffic = sim->now + sim->traffic_interval;
   if (sim->idle || !sim_is_up (sim))
     return;
   for (unsigned from = SIM_CLIENT; from <= SIM_GATEWAY; from++)
-    for (size_t i = 0; i < sim->ends[from].pairs->len; i++)
+    for (size_t i = 0; i < sim->ends[from].pairs->len && is_awake (sim, from); i++)
       {
         struct sim_pair *pair = &g_array_index (sim->ends[from].pairs, struct sim_pair, i);
-        struct sim_end *to = &sim->ends[1 - from];
-        if (!pair->sending)
-          continue;
-        pair->packets++;
-        for (size_t j = 0; j < to->pairs->len && !sim->blocked; j++)
-          {
-            struct sim_pair *other = &g_array_index (to->pairs, struct sim_pair, j);
-            if (other->sa.in.spi == pair->sa.out.spi)
-              other->last_in = sim->now;
-          }
+        if (pair->sending)
+          carry_packet (sim, from, pair);
       }
   for (unsigned side = SIM_CLIENT; side <= SIM_GATEWAY; side++)
-    {
-      struct sim_end *end = &sim->ends[side];
-      g_autofree struct ike_usage *usage = g_new0 (struct ike_usage, end->pairs->len + 1);
-      for (size_t i = 0; i < end->pairs->len; i++)
-        {
-          const struct sim_pair *pair = &g_array_index (end->pairs, struct sim_pair, i);
-          usage[i] = (struct ike_usage){ .sa = pair->sa.id,
-                                         .packets_out = pair->packets,
-                                         .bytes_out = pair->packets * 1000,
-                                         .packets_in = pair->last_in != 0,
-                                         .last_in = pair->last_in };
-        }
-      ike_traffic (end->ike, sim->now, usage, end->pairs->len);
-      sim_collect (sim, side);
-    }
+    if (is_awake (sim, side))
+      tell_usage (sim, side);
+}
+
+static ike_time
+next_tick (const struct sim *sim, enum sim_side side)
+{
+  if (sim->ends[side].ike == NULL)
+    return IKE_NEVER;
+  return MAX (ike_next_tick (sim->ends[side].ike), sim->asleep_until[side]);
 }
 
 static ike_time
 next_instant (const struct sim *sim, size_t *flying)
 {
-  ike_time next = sim->next_traffic;
+  ike_time next = MIN (sim->next_traffic, MIN (next_tick (sim, SIM_CLIENT), next_tick (sim, SIM_GATEWAY)));
   *flying = SIZE_MAX;
-  for (unsigned side = SIM_CLIENT; side <= SIM_GATEWAY; side++)
-    next = MIN (next, ike_next_tick (sim->ends[side].ike));
   for (size_t i = 0; i < sim->flying->len; i++)
     {
       const struct sim_datagram *f = sim->flying->pdata[i];
@@ -432,7 +467,7 @@ step (struct sim *sim, ike_time next, size_t flying)
       return;
     }
   for (unsigned side = SIM_CLIENT; side <= SIM_GATEWAY; side++)
-    if (ike_next_tick (sim->ends[side].ike) <= sim->now)
+    if (next_tick (sim, side) <= sim->now)
       {
         ike_tick (sim->ends[side].ike, sim->now);
         sim_collect (sim, side);
@@ -473,19 +508,62 @@ sim_run (struct sim *sim, bool (*condition) (const struct sim *sim), ike_time mi
   return false;
 }
 
+static struct ike_path
+first_path (const struct sim *sim)
+{
+  return (struct ike_path){ .framing = IKE_FRAMING_BARE,
+                            .local = client_inside (sim, IKE_FRAMING_BARE),
+                            .remote = gateway_at (IKE_FRAMING_BARE) };
+}
+
+/* What it told in all is kept, what is true of it now is not. */
+static void
+renew (struct sim *sim, enum sim_side side)
+{
+  struct sim_end *end = &sim->ends[side];
+  ike_free (end->ike);
+  g_array_set_size (end->pairs, 0);
+  end->up = end->down = false;
+  end->epoch = 0;
+  end->n_networks = 0;
+  end->asked = 0;
+  end->ike = ike_new (side == SIM_CLIENT ? &sim->client_config : &sim->gateway_config);
+  g_assert_nonnull (end->ike);
+}
+
+void
+sim_renew_gateway (struct sim *sim)
+{
+  renew (sim, SIM_GATEWAY);
+}
+
+void
+sim_renew_client (struct sim *sim)
+{
+  const struct ike_path path = first_path (sim);
+  renew (sim, SIM_CLIENT);
+  ike_start (sim->ends[SIM_CLIENT].ike, sim->now, &path);
+  sim_collect (sim, SIM_CLIENT);
+}
+
+void
+sim_move (struct sim *sim)
+{
+  sim->client_moves++;
+  sim->nat_moves++;
+  const struct ike_path path = first_path (sim);
+  if (sim->ends[SIM_CLIENT].ike == NULL)
+    return;
+  ike_set_path (sim->ends[SIM_CLIENT].ike, sim->now, &path);
+  sim_collect (sim, SIM_CLIENT);
+}
+
 void
 sim_start (struct sim *sim)
 {
-  const struct ike_path path = { .framing = IKE_FRAMING_BARE,
-                                 .local = client_inside (IKE_FRAMING_BARE),
-                                 .remote = gateway_at (IKE_FRAMING_BARE) };
-  sim->ends[SIM_CLIENT].ike = ike_new (&sim->client_config);
-  sim->ends[SIM_GATEWAY].ike = ike_new (&sim->gateway_config);
-  g_assert_nonnull (sim->ends[SIM_CLIENT].ike);
-  g_assert_nonnull (sim->ends[SIM_GATEWAY].ike);
-  sim->next_traffic = sim->now + TRAFFIC_INTERVAL;
-  ike_start (sim->ends[SIM_CLIENT].ike, sim->now, &path);
-  sim_collect (sim, SIM_CLIENT);
+  sim->next_traffic = sim->now + sim->traffic_interval;
+  sim_renew_gateway (sim);
+  sim_renew_client (sim);
 }
 
 bool

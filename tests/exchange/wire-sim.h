@@ -15,6 +15,11 @@ enum sim_side
   SIM_GATEWAY,
 };
 
+enum
+{
+  SIM_START = 1000000, /* milliseconds: when the clock begins */
+};
+
 /* In 1/1000 of the datagrams. */
 struct sim_trouble
 {
@@ -55,7 +60,8 @@ struct sim_end
   unsigned received_keepalives;
   struct ip_network networks[IKE_MAX_NETWORKS];
   size_t n_networks;
-  struct ike_grant grant; /* client: of the last CONFIG */
+  struct ip_endpoint esp_to; /* where the last PATH or SA_ADD said that ESP goes */
+  struct ike_grant grant;    /* client: of the last CONFIG */
   uint32_t epoch;
   struct ike_question question; /* the last; its message is in `message` */
   char message[256];
@@ -89,8 +95,11 @@ struct sim
   struct sim_trouble trouble;
   unsigned fate_of; /* number of the datagram that has a fate */
   enum sim_fate fate;
-  bool nat, nat_moves;    /* nat_moves: other ports from now on */
+  bool nat;
+  unsigned nat_moves;     /* each makes other ports from now on */
+  unsigned client_moves;  /* each makes another address of the client; for sim_move() */
   bool blocked;           /* nothing arrives */
+  bool gateway_returns;   /* a gateway that is down begins anew with whatever comes next */
   unsigned stop_at;       /* for sim_sent_all() */
   bool idle;              /* no traffic in the tunnel */
   const char *password;   /* what the gateway expects */
@@ -110,9 +119,10 @@ struct sim
   uint32_t seed;
   GRand *rand;
   struct sim_source sources[2];
-  GPtrArray *flying; /* struct sim_datagram */
-  unsigned sent;     /* datagrams, keepalives not counted */
-  ike_time next_traffic;
+  GPtrArray *flying;        /* struct sim_datagram */
+  unsigned sent;            /* datagrams, keepalives not counted */
+  ike_time asleep_until[2]; /* an end that is suspended: nothing reaches it, and no timer of its runs */
+  ike_time next_traffic, traffic_interval;
   unsigned standing; /* things that happened since the clock moved */
   uint32_t digest;   /* over everything that was sent */
 };
@@ -122,6 +132,11 @@ void sim_init (struct sim *sim, uint32_t seed);
 void sim_clear (struct sim *sim);
 
 void sim_start (struct sim *sim);
+/* A new engine with nothing in it, by the configuration as it is now; the old one is gone without a word. */
+void sim_renew_gateway (struct sim *sim);
+void sim_renew_client (struct sim *sim); /* begins to connect */
+/* The client is somewhere else, and has been told. */
+void sim_move (struct sim *sim);
 bool sim_sent_all (const struct sim *sim); /* for sim_run(): sim->stop_at datagrams were sent */
 /* Until `condition` (NULL: never) or so many milliseconds are over. Returns whether the condition came true. */
 bool sim_run (struct sim *sim, bool (*condition) (const struct sim *sim), ike_time milliseconds);
@@ -140,6 +155,11 @@ bool sim_is_down (const struct sim *sim);
 /* Every pair that the client sends on is received on by the gateway with the same keys, and the other way round. */
 bool sim_agree (const struct sim *sim);
 size_t sim_sending (const struct sim *sim, enum sim_side side);
+/* Would a packet pass now, both ways, between the client's address and each network that it was told of? NULL, or why
+ * it would not. */
+const char *sim_stuck (const struct sim *sim);
+/* Where the client is for the gateway. */
+struct ip_endpoint sim_client_outside (const struct sim *sim, enum ike_framing framing);
 
 struct ip_network sim_network (const char *text);
 struct ip_address sim_address (const char *text);
