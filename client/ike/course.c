@@ -96,7 +96,8 @@ set_lifetime (struct ike_sa *sa)
   course_shorten (sa, life);
 }
 
-/* The client authenticates again at 80 %, a little less than that so that it is not all at once. */
+/* The client authenticates again at 80 %, a little less than that so that it is not all at once; a gateway only where
+ * it is to come first. */
 void
 course_shorten (struct ike_sa *sa, uint32_t seconds)
 {
@@ -106,8 +107,9 @@ course_shorten (struct ike_sa *sa, uint32_t seconds)
     return;
   uint64_t life = (uint64_t)seconds * 1000;
   sa->expires_at = expires;
-  if (ike->config.side == IKE_SIDE_CLIENT)
-    sa->renew_at = sa->authenticated_at + life / 10 * 8 - engine_random_u32 (ike) % (life / 40 + 1);
+  bool client = ike->config.side == IKE_SIDE_CLIENT;
+  if (client || ike->config.renew_early)
+    sa->renew_at = sa->authenticated_at + life / 10 * (client ? 8 : 6) - engine_random_u32 (ike) % (life / 40 + 1);
 }
 
 static void
@@ -319,7 +321,8 @@ renew (struct ike_sa *sa)
   struct ike *ike = sa->ike;
   ike_time left = sa->expires_at - ike->now;
   sa->renew_at = ike->now + CLAMP (left / 4, 1000, RENEW_AGAIN);
-  if (!is_newest (sa) || !sa->settled)
+  bool complete = ike->config.side == IKE_SIDE_GATEWAY ? sa->state == IKE_SA_READY : sa->settled;
+  if (!is_newest (sa) || !complete)
     return;
   main_mode_begin (ike_sa_new (ike, EXCHANGE_INITIATOR, &sa->path));
 }

@@ -233,7 +233,8 @@ struct ike_config
   const struct ip_network *include, *exclude; /* when not networks_auto */
   size_t n_include, n_exclude;
   enum ike_policy_level policy;
-  bool nailed; /* renew SAs that carry no traffic too */
+  bool nailed;      /* renew SAs that carry no traffic too */
+  bool renew_early; /* gateway: renews SAs of both kinds before a client would, instead of leaving it to the client */
 
   bool initial_contact;
   bool trace;

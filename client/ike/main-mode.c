@@ -93,7 +93,7 @@ build_offer (struct exchange *x, struct wire_writer *w)
   proposal_write_phase1 (w, &x->sa->ike->config);
   wire_end_payload (w);
   g_byte_array_append (hs->offer, w->out->data + start, (guint)(w->out->len - start));
-  vendor_write (w, &x->sa->ike->config);
+  vendor_write (w, &x->sa->ike->config, ~0u);
   return VERDICT_OK;
 }
 
@@ -125,7 +125,7 @@ build_choice (struct exchange *x, struct wire_writer *w)
 {
   struct handshake *hs = x->state;
   wire_put_payload (w, WIRE_PAYLOAD_SA, hs->choice->data, hs->choice->len);
-  vendor_write (w, &x->sa->ike->config);
+  vendor_write (w, &x->sa->ike->config, x->sa->vendors);
   return VERDICT_OK;
 }
 

@@ -51,7 +51,10 @@ pair_find (const struct ike *ike, uint32_t id)
 static unsigned
 percent (const struct pair *pair)
 {
-  return pair->owner->ike->config.side == IKE_SIDE_CLIENT ? 80 : 96;
+  const struct ike_config *config = &pair->owner->ike->config;
+  if (config->side == IKE_SIDE_CLIENT)
+    return 80;
+  return config->renew_early ? 60 : 96;
 }
 
 /* A little before, so that not all do it at once. */
@@ -139,11 +142,33 @@ replace (struct pair *old, const struct pair *pair)
     old->drop_at = ike->now + REPLACED_FOREVER;
 }
 
+/* What already sends in its place although it was made later: both sides renewed at once, or a new IKE SA came between.
+ */
+static struct pair *
+overtaken_by (const struct pair *pair)
+{
+  const GPtrArray *pairs = pair->owner->ike->pairs;
+  for (size_t i = pairs->len; i-- > 0;)
+    {
+      struct pair *other = pairs->pdata[i];
+      if (!other->dead && other->sending && !other->replaced && other->sa.id > pair->sa.id
+          && same_selectors (other, pair))
+        return other;
+    }
+  return NULL;
+}
+
 static void
 start_sending (struct pair *pair)
 {
   struct ike *ike = pair->owner->ike;
+  const struct pair *newer = overtaken_by (pair);
   pair->send_at = IKE_NEVER;
+  if (newer != NULL)
+    {
+      replace (pair, newer);
+      return;
+    }
   pair->sending = true;
   outbox_tell (&ike->outbox, IKE_EVENT_SA_SEND)->sa_id = pair->sa.id;
   for (size_t i = 0; i < ike->pairs->len; i++)
@@ -192,6 +217,24 @@ pair_not_renewed (struct ike *ike, uint32_t id)
   pair->renew_at = ike->now + RENEW_AGAIN;
 }
 
+/* A peer may take away what sends while it still receives on what that replaced. */
+static void
+send_on_another (const struct pair *gone)
+{
+  struct ike *ike = gone->owner->ike;
+  for (size_t i = ike->pairs->len; i-- > 0;)
+    {
+      struct pair *other = ike->pairs->pdata[i];
+      if (other->dead || !other->replaced || !same_selectors (other, gone))
+        continue;
+      other->replaced = false;
+      other->sending = true;
+      other->drop_at = IKE_NEVER;
+      outbox_tell (&ike->outbox, IKE_EVENT_SA_SEND)->sa_id = other->sa.id;
+      return;
+    }
+}
+
 void
 pair_drop (struct pair *pair, bool tell_peer)
 {
@@ -202,6 +245,8 @@ pair_drop (struct pair *pair, bool tell_peer)
   if (tell_peer && ike_sa_authenticated (pair->owner))
     info_delete_esp (pair->owner, pair->sa.in.spi);
   outbox_tell (&ike->outbox, IKE_EVENT_SA_DROP)->sa_id = pair->sa.id;
+  if (pair->sending && !pair->replaced && !ike->over)
+    send_on_another (pair);
 }
 
 static void

@@ -95,9 +95,11 @@ ids_to_show (const struct ike_config *config)
 }
 
 void
-vendor_write (struct wire_writer *w, const struct ike_config *config)
+vendor_write (struct wire_writer *w, const struct ike_config *config, unsigned shown)
 {
-  const unsigned set = ids_to_show (config);
+  unsigned set = ids_to_show (config);
+  if (config->side == IKE_SIDE_CLIENT)
+    set &= shown | ~(unsigned)VENDOR_UNITY;
   for (size_t i = 0; i < G_N_ELEMENTS (table); i++)
     if (set & table[i].vendor)
       wire_put_payload (w, WIRE_PAYLOAD_VENDOR, table[i].bytes, table[i].size);

@@ -74,7 +74,7 @@ connections {{
         dpd_delay = {dpd_delay}
         dpd_timeout = {dpd_timeout}
         unique = no
-        rekey_time = 24h
+        rekey_time = {ike_rekey}
         rand_time = 0s
         send_certreq = no
         local-1 {{
@@ -173,6 +173,7 @@ DEFAULTS = {
     "dpd_delay": "10s",
     "dpd_timeout": "30s",
     "esp_rekey": "1h",
+    "ike_rekey": "24h",
 }
 
 

@@ -10,7 +10,7 @@ import struct
 import threading
 import time
 
-from services import pseudo_random, sha256_of
+from services import SO_MAX_PACING_RATE, pseudo_random, sha256_of
 
 
 def checksum(data):
@@ -58,10 +58,12 @@ def ping_until(host, address, seconds=5.0, **options):
     return None
 
 
-def _request(host, address, method, path, body=None, size=0, timeout=10):
+def _request(host, address, method, path, body=None, size=0, timeout=10, rate=0):
     web = http.client.HTTPConnection(address, timeout=timeout)
     with host.network():
         web.connect()
+    if rate:
+        web.sock.setsockopt(socket.SOL_SOCKET, SO_MAX_PACING_RATE, rate)
     web.request(method, path, body=body, headers={"Content-Length": str(size)} if body else {})
     return web, web.getresponse()
 
@@ -74,17 +76,17 @@ def fetch(host, address, timeout=10):
     return text.strip()
 
 
-def download(host, address, seed, size):
-    """Receives `size` seeded bytes; returns their SHA-256 as they arrived."""
-    web, answer = _request(host, address, "GET", f"/random/{seed}/{size}", timeout=60)
+def download(host, address, seed, size, rate=0):
+    """Receives `size` seeded bytes, at most `rate` a second where given; returns their SHA-256 as they arrived."""
+    web, answer = _request(host, address, "GET", f"/random/{seed}/{size}/{rate}", timeout=60)
     digest = sha256_of(iter(lambda: answer.read(1 << 16), b""))
     web.close()
     return digest
 
 
-def upload(host, address, seed, size):
-    """Sends `size` seeded bytes; returns the SHA-256 that the server counted."""
-    web, answer = _request(host, address, "POST", "/", pseudo_random(seed, size), size, timeout=60)
+def upload(host, address, seed, size, rate=0):
+    """Sends `size` seeded bytes, at most `rate` a second where given; returns the SHA-256 that the server counted."""
+    web, answer = _request(host, address, "POST", "/", pseudo_random(seed, size), size, timeout=60, rate=rate)
     digest = answer.read().decode()
     web.close()
     return digest

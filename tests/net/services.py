@@ -13,6 +13,7 @@ import threading
 from bed import GATEWAY, LAN_A_HOST, LAN_B_HOST, LAN_DNS, PUBLIC_DNS, PUBLIC_WEB
 
 CHUNK = 1 << 16
+SO_MAX_PACING_RATE = 47  # bytes a second; the socket module does not name it
 
 
 def pseudo_random(seed, size):
@@ -88,7 +89,9 @@ class _Page(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self):
         part = self.path.split("/")
-        if len(part) == 4 and part[1] == "random":
+        if len(part) == 5 and part[1] == "random":
+            if int(part[4]) > 0:
+                self.connection.setsockopt(socket.SOL_SOCKET, SO_MAX_PACING_RATE, int(part[4]))
             self._head(int(part[3]))
             for chunk in pseudo_random(part[2], int(part[3])):
                 self.wfile.write(chunk)
@@ -111,7 +114,7 @@ class _Page(http.server.BaseHTTPRequestHandler):
 
 
 class WebServer:
-    """`GET /` says who answered and whom it saw; `GET /random/SEED/N` sends N bytes; POST answers with the SHA-256."""
+    """`GET /` says who answered and whom it saw; `GET /random/SEED/N/RATE` sends N bytes; POST answers with the SHA-256."""
 
     def __init__(self, host, title):
         with host.network():

@@ -365,18 +365,11 @@ drain (client *c, ike_time now)
 {
   struct ike_datagram out;
   struct ike_event event;
-  bool more = true;
-  while (more)
-    {
-      more = false;
-      while (ike_next_datagram (c->ike, &out))
-        network_send (c->office->network, &out);
-      while (!c->ended && ike_next_event (c->ike, &event))
-        {
-          handle (c, now, &event);
-          more = true;
-        }
-    }
+  /* Events first: the answer to a message may be ESP on the SA that was made with it. */
+  while (!c->ended && ike_next_event (c->ike, &event))
+    handle (c, now, &event);
+  while (ike_next_datagram (c->ike, &out))
+    network_send (c->office->network, &out);
 }
 
 void

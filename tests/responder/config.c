@@ -11,23 +11,15 @@
 #define MODE_CONFIG "mode-config"
 #define USER_PREFIX "user:"
 
-static const char *const responder_keys[] = { "listen",
-                                              "exchange",
-                                              "auth",
-                                              "psk",
-                                              "ike",
-                                              "esp",
-                                              "dpd-interval",
-                                              "dpd-maximum-failures",
-                                              "ike-lifetime",
-                                              "esp-lifetime",
-                                              "interface",
-                                              "mtu",
-                                              "offload",
-                                              "crypto",
-                                              "maximum-clients",
-                                              "trace",
-                                              NULL };
+static const char *const responder_keys[] = { "listen",       "exchange",
+                                              "auth",         "psk",
+                                              "ike",          "esp",
+                                              "dpd-interval", "dpd-maximum-failures",
+                                              "ike-lifetime", "esp-lifetime",
+                                              "renew",        "interface",
+                                              "mtu",          "offload",
+                                              "crypto",       "maximum-clients",
+                                              "trace",        NULL };
 static const char *const mode_config_keys[] = { "pool",      "prefix", "split-include", "dns",  "wins", "domain",
                                                 "split-dns", "banner", "save-password", "push", NULL };
 static const char *const user_keys[] = { "password", NULL };
@@ -219,15 +211,17 @@ read_engine (const struct reader *r, struct config *c)
                                        { "rsa", IKE_AUTH_RSA },
                                        { NULL, 0 } };
   struct ike_config *ike = &c->ike;
-  int exchange = IKE_EXCHANGE_MAIN, auth = IKE_AUTH_PSK_XAUTH;
+  static const struct word renewals[] = { { "late", 0 }, { "early", 1 }, { NULL, 0 } };
+  int exchange = IKE_EXCHANGE_MAIN, auth = IKE_AUTH_PSK_XAUTH, early = 0;
   if (!get_word (r, RESPONDER, "exchange", exchanges, &exchange) || !get_word (r, RESPONDER, "auth", auths, &auth)
       || !read_phase1 (r, ike) || !read_phase2 (r, ike)
       || !get_number (r, RESPONDER, "dpd-interval", 0, 86400, &ike->dpd.interval)
       || !get_number (r, RESPONDER, "dpd-maximum-failures", 1, 100, &ike->dpd.failures)
       || !get_number (r, RESPONDER, "ike-lifetime", 10, 31536000, &ike->phase1_lifetime.seconds)
       || !get_number (r, RESPONDER, "esp-lifetime", 10, 31536000, &ike->phase2_lifetime.seconds)
-      || !get_bool (r, RESPONDER, "trace", &ike->trace))
+      || !get_word (r, RESPONDER, "renew", renewals, &early) || !get_bool (r, RESPONDER, "trace", &ike->trace))
     return false;
+  ike->renew_early = early != 0;
   ike->exchange = (enum ike_exchange_type)exchange;
   ike->auth = (enum ike_auth)auth;
   ike->dpd.enabled = ike->dpd.interval > 0;

@@ -241,6 +241,25 @@ take_signals (void)
   return signalfd (-1, &set, SFD_CLOEXEC);
 }
 
+/* What the plane carried and what it dropped, once, at the end. */
+static void
+say_statistics (const struct responder *r)
+{
+  struct plane_statistics s;
+  plane_statistics (network_plane (r->office.network), &s);
+  JsonBuilder *e = event_new ("statistics");
+  const struct
+  {
+    const char *name;
+    uint64_t value;
+  } values[] = { { "rx_packets", s.rx_packets },       { "tx_packets", s.tx_packets }, { "replayed", s.replayed },
+                 { "not_authentic", s.not_authentic }, { "malformed", s.malformed },   { "unknown_spi", s.unknown_spi },
+                 { "wrong_source", s.wrong_source },   { "no_sa", s.no_sa },           { "dropped", s.dropped } };
+  for (size_t i = 0; i < G_N_ELEMENTS (values); i++)
+    event_number (e, values[i].name, (gint64)values[i].value);
+  event_emit (e);
+}
+
 gboolean
 responder_run (const struct config *config, GError **error)
 {
@@ -253,6 +272,7 @@ responder_run (const struct config *config, GError **error)
   r.clients = g_ptr_array_new_with_free_func ((GDestroyNotify)client_free);
   say_listening (&r);
   serve (&r, signals);
+  say_statistics (&r);
   for (guint i = 0; i < r.clients->len; i++)
     if (!client_ended (client_of (&r, i)))
       client_close (client_of (&r, i), now_ms ());

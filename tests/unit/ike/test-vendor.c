@@ -11,7 +11,7 @@ shown (const struct ike_config *config)
   const struct wire_header header = { .version = WIRE_VERSION };
   struct wire_writer w;
   wire_begin (&w, out, &header);
-  vendor_write (&w, config);
+  vendor_write (&w, config, ~0u);
   wire_end (&w);
   g_autofree struct wire_message *m = g_new0 (struct wire_message, 1);
   g_assert_true (wire_read_header (out->data, out->len, &m->header));
