@@ -39,6 +39,7 @@ static const struct row rows[MESSAGE_N] = {
   [MESSAGE_SA_DROPPED] = { "sa-dropped", "u", true, 0, 0 },
   [MESSAGE_REKEYED] = { "rekeyed", "(ss)", true, 0, 0 },
   [MESSAGE_PEER] = { "peer", "s", true, 0, 0 },
+  [MESSAGE_ALIVE] = { "alive", "()", true, 0, 0 },
   [MESSAGE_REDIRECT] = { "redirect", "s", true, 0, 0 },
   [MESSAGE_UP] = { "up", "a{sv}", true, 0, 0 },
   [MESSAGE_WARN] = { "warn", "(ss)", true, 0, 0 },

@@ -28,7 +28,7 @@ enum message
   MESSAGE_START,  /* a{sv}: keys of settings.h. Descriptors: as its `sockets` says */
   MESSAGE_ANSWER, /* (ua{say}): question id, field name -> bytes; an empty dictionary: nobody is there */
   MESSAGE_PATH,   /* a{sv}: keys of settings.h. Descriptors: new sockets, as its `sockets` says */
-  MESSAGE_PROBE,  /* () */
+  MESSAGE_PROBE,  /* (): ALIVE, or DOWN within three seconds */
   MESSAGE_CLOSE,  /* (): deletes, then DOWN and exit */
   MESSAGE_POLL,   /* (): STATISTICS is the answer */
 
@@ -41,6 +41,7 @@ enum message
   MESSAGE_SA_DROPPED, /* u */
   MESSAGE_REKEYED,    /* (ss): "ike"|"esp", network or "" */
   MESSAGE_PEER,       /* s: endpoint "203.0.113.1:4500": the gateway moved */
+  MESSAGE_ALIVE,      /* (): the gateway answered PROBE, or followed PATH */
   MESSAGE_REDIRECT,   /* s: address of another gateway to go to, from this one */
   MESSAGE_UP,         /* a{sv}: configuration and SAs are there */
   MESSAGE_WARN,       /* (ss): id, text */

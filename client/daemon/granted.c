@@ -321,6 +321,25 @@ check_domains (struct granted *g, GVariant *config, const struct settings *s, GE
   return TRUE;
 }
 
+/* Further gateways of the same network. What is neither a name nor an address is of no use. */
+static gboolean
+check_backup_hosts (struct granted *g, GVariant *config, GError **error)
+{
+  g_autofree const char **texts = NULL;
+  g_autoptr (GStrvBuilder) hosts = g_strv_builder_new ();
+  if (!lookup_texts (config, CONFIG_BACKUP_SERVERS, IKE_MAX_BACKUP_SERVERS, &texts, error))
+    return FALSE;
+  for (size_t i = 0; texts[i] != NULL; i++)
+    {
+      struct ip_address address;
+      g_autofree char *name = text_domain_name (texts[i]);
+      if (name != NULL || ip_address_from_text (texts[i], &address))
+        g_strv_builder_add (hosts, name != NULL ? name : texts[i]);
+    }
+  g->backup_hosts = g_strv_builder_end (hosts);
+  return TRUE;
+}
+
 static void
 read_banner (struct granted *g, GVariant *config, const struct settings *s)
 {
@@ -341,7 +360,7 @@ granted_new (GVariant *config, const struct settings *s, const struct ip_address
   g->warnings = g_ptr_array_new_with_free_func (g_free);
   if (!check_address (g, config, s, &host, error) || !read_dns (g, config, s, error)
       || !check_networks (g, config, s, &host, error) || !check_excluded (g, config, s, error)
-      || !check_domains (g, config, s, error))
+      || !check_domains (g, config, s, error) || !check_backup_hosts (g, config, error))
     return NULL;
   check_dns (g, &host);
   read_banner (g, config, s);
@@ -355,6 +374,7 @@ granted_free (struct granted *g)
     return;
   g_strfreev (g->search_domains);
   g_strfreev (g->split_domains);
+  g_strfreev (g->backup_hosts);
   g_free (g->banner);
   g_ptr_array_unref (g->warnings);
   g_free (g);

@@ -29,6 +29,7 @@ struct granted
   struct ip_address dns[IKE_MAX_DNS];
   size_t n_dns;
   char **search_domains, **split_domains; /* NULL-terminated, may be empty */
+  char **backup_hosts;                    /* names or addresses of further gateways; NULL-terminated, may be empty */
   char *banner;                           /* for people; NULL: none */
   GPtrArray *warnings;                    /* "id: text" of what was left out */
 };

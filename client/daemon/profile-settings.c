@@ -265,7 +265,7 @@ read_transport (struct settings *s, const profile *p, GError **error)
 static unsigned
 wanted (const profile *p, bool address, bool login)
 {
-  unsigned want = address ? IKE_WANT_ADDRESS : 0;
+  unsigned want = IKE_WANT_BACKUP_SERVERS | (address ? IKE_WANT_ADDRESS : 0);
   bool dns = profile_enabled (p, PROFILE_CLIENT_DNS_USED);
   if (dns && profile_enabled (p, PROFILE_CLIENT_DNS_AUTO))
     want |= IKE_WANT_DNS;
@@ -368,6 +368,7 @@ settings_new (const profile *p, GError **error)
       refuse (error, p, PROFILE_NETWORK_HOST);
       return NULL;
     }
+  s->backup_hosts = profile_list (p, PROFILE_SOJOURN_BACKUP_HOSTS);
   s->ike_port = (uint16_t)profile_number (p, PROFILE_NETWORK_IKE_PORT);
   if (!read_auth (s, p, error) || !read_identities (s, p, error) || !read_phase1 (s, p, error)
       || !read_phase2 (s, p, error) || !read_transport (s, p, error) || !read_address (s, p, error))
@@ -385,6 +386,7 @@ settings_free (struct settings *s)
   if (s == NULL)
     return;
   g_free (s->host);
+  g_strfreev (s->backup_hosts);
   g_free (s->user);
   g_free (s->search_domain);
   g_strfreev (s->split_domains);

@@ -20,7 +20,8 @@ typedef struct settings settings;
 
 struct settings
 {
-  char *host; /* name or address of the gateway */
+  char *host;          /* name or address of the gateway */
+  char **backup_hosts; /* further ones, in order; may be empty */
   uint16_t ike_port;
   struct ike_config ike; /* everything but user, password and the phase 1 transforms; points into this struct */
 

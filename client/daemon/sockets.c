@@ -98,22 +98,3 @@ sockets_close (struct sockets *sockets)
     close (sockets->esp);
   *sockets = SOCKETS_NONE;
 }
-
-gboolean
-sockets_source_address (const struct ip_address *remote, struct ip_address *out, GError **error)
-{
-  struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons (500) }, from = { 0 };
-  socklen_t size = sizeof from;
-  memcpy (&to.sin_addr, remote->bytes, sizeof to.sin_addr);
-  int fd = open_marked (error);
-  if (fd < 0)
-    return FALSE;
-  gboolean found
-      = connect (fd, (struct sockaddr *)&to, sizeof to) == 0 && getsockname (fd, (struct sockaddr *)&from, &size) == 0;
-  if (!found)
-    fail (error, "no way to the gateway");
-  close (fd);
-  if (found)
-    *out = ip_address_v4 (ntohl (from.sin_addr.s_addr));
-  return found;
-}

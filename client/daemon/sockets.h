@@ -26,7 +26,3 @@ struct sockets
 /* `offload` false: neither GSO nor GRO. */
 gboolean sockets_open (bool offload, struct sockets *out, GError **error);
 void sockets_close (struct sockets *sockets);
-
-/* The address that packets to `remote` leave from, outside any tunnel. G_IO_ERROR_NETWORK_UNREACHABLE and
- * G_IO_ERROR_HOST_UNREACHABLE where there is no way. */
-gboolean sockets_source_address (const struct ip_address *remote, struct ip_address *out, GError **error);

@@ -10,15 +10,18 @@
 enum
 {
   OFFLINE_TEST_ADDRESS = 0xc0000201, /* 192.0.2.1, RFC 5737: no route to it is no route to anywhere */
+  LOOK_UP_AFTER = 1000,              /* milliseconds of silence from an address that worked once */
 };
 
 void
 tunnel_attempt_clear (tunnel *t)
 {
   struct tunnel_attempt *a = &t->attempt;
+  tunnel_drop_source (&t->timers.look_up);
   tunnel_drop_source (&a->resolver_watch);
   g_clear_pointer (&a->resolver, resolver_free);
   tunnel_drop_source (&a->worker_watch);
+  a->up = false;
   worker_process_end (&a->worker);
   g_clear_pointer (&a->question, question_free);
   session_add_statistics (&t->before, &t->now);
@@ -66,18 +69,43 @@ gateway_known (tunnel *t)
 /* Where is the gateway? */
 
 static void
-not_found (tunnel *t, const struct resolver_answer *found)
+not_found (tunnel *t, enum resolver_outcome outcome)
 {
-  struct ip_address somewhere = ip_address_v4 (OFFLINE_TEST_ADDRESS), source;
-  if (found->outcome == RESOLVER_NO_IPV4)
+  struct ip_address somewhere = ip_address_v4 (OFFLINE_TEST_ADDRESS);
+  struct way way;
+  way_find (&somewhere, &way);
+  if (outcome == RESOLVER_NO_IPV4)
     tunnel_attempt_over (t, REASON_NO_IPV4, EVIDENCE_CLAIMED, STAGE_RESOLVE, "the gateway's name has no IPv4 address");
-  else if (!sockets_source_address (&somewhere, &source, NULL))
+  else if (!way_exists (&way))
     tunnel_attempt_over (t, REASON_OFFLINE, EVIDENCE_PROVED, STAGE_RESOLVE, "this computer has no way to anywhere");
-  else if (found->outcome == RESOLVER_NAME_UNKNOWN)
+  else if (outcome == RESOLVER_NAME_UNKNOWN)
     tunnel_attempt_over (t, REASON_NAME_UNKNOWN, EVIDENCE_CLAIMED, STAGE_RESOLVE, "the gateway's name does not exist");
+  else if (outcome == RESOLVER_FOUND)
+    tunnel_attempt_over (t, REASON_NO_ANSWER, EVIDENCE_INFERRED, STAGE_RESOLVE,
+                         "nobody answers at any address of the gateway");
   else
     tunnel_attempt_over (t, REASON_NAME_UNKNOWN, EVIDENCE_INFERRED, STAGE_RESOLVE,
                          "no name server answers the question for the gateway's name");
+}
+
+/* An attempt that is under way goes on unless the gateway has moved away from where it tries. */
+static void
+looked_up (tunnel *t, const struct resolver_answer *found)
+{
+  bool under_way = t->attempt.worker.channel >= 0;
+  const struct ip_address *before = tunnel_gateway_address (t);
+  struct ip_address tried = before != NULL ? *before : (struct ip_address){ 0 };
+  if (under_way && (t->stage > STAGE_PHASE1 || found->n_addresses == 0))
+    return;
+  if (!tunnel_gateway_found (t, found->addresses, found->n_addresses))
+    not_found (t, found->outcome);
+  else if (!under_way)
+    tunnel_attempt_begin (t);
+  else if (!ip_address_equal (&tried, tunnel_gateway_address (t)))
+    {
+      tunnel_attempt_clear (t);
+      tunnel_attempt_begin (t);
+    }
 }
 
 static gboolean
@@ -89,31 +117,23 @@ resolver_ready (gint fd, GIOCondition condition, gpointer data)
     return G_SOURCE_CONTINUE;
   tunnel_drop_source (&t->attempt.resolver_watch);
   g_clear_pointer (&t->attempt.resolver, resolver_free);
-  if (found.outcome != RESOLVER_FOUND)
-    {
-      not_found (t, &found);
-      return G_SOURCE_REMOVE;
-    }
-  memcpy (t->gateway.addresses, found.addresses, sizeof found.addresses);
-  t->gateway.n_addresses = found.n_addresses;
-  t->gateway.current = 0;
-  gateway_known (t);
+  looked_up (t, &found);
   return G_SOURCE_REMOVE;
 }
 
 static void
-resolve (tunnel *t)
+look_up (tunnel *t)
 {
   g_autoptr (GError) error = NULL;
   struct tunnel_attempt *a = &t->attempt;
-  if (ip_address_from_text (t->settings->host, &t->gateway.addresses[0])
-      && t->gateway.addresses[0].family == IP_FAMILY_4)
+  struct resolver_answer literal = { .outcome = RESOLVER_FOUND, .n_addresses = 1 };
+  if (ip_address_from_text (tunnel_gateway_name (t), &literal.addresses[0])
+      && literal.addresses[0].family == IP_FAMILY_4)
     {
-      t->gateway.n_addresses = 1;
-      gateway_known (t);
+      looked_up (t, &literal);
       return;
     }
-  a->resolver = resolver_start (t->settings->host, &error);
+  a->resolver = resolver_start (tunnel_gateway_name (t), &error);
   if (a->resolver == NULL)
     {
       tunnel_attempt_over (t, REASON_INTERNAL, EVIDENCE_PROVED, STAGE_RESOLVE, error->message);
@@ -124,15 +144,24 @@ resolve (tunnel *t)
   g_source_attach (a->resolver_watch, NULL);
 }
 
-/* Addresses that were found once are used again: the name would be asked for through networks that are held, or by a
- * name server that is behind the tunnel. */
+static gboolean
+look_up_due (gpointer data)
+{
+  tunnel *t = data;
+  tunnel_drop_source (&t->timers.look_up);
+  if (t->stage <= STAGE_PHASE1 && t->attempt.resolver == NULL)
+    look_up (t);
+  return G_SOURCE_REMOVE;
+}
+
+/* Addresses that were found once are tried first: a look-up takes time, and may not be possible now. */
 void
 tunnel_attempt_begin (tunnel *t)
 {
-  if (t->gateway.n_addresses > 0)
+  if (tunnel_gateway_address (t) != NULL && !t->gateway.stale)
     gateway_known (t);
   else
-    resolve (t);
+    look_up (t);
 }
 
 /* The worker. */
@@ -145,12 +174,12 @@ insert_secret (GVariantDict *start, const char *key, const struct secret_bytes *
 }
 
 static GVariant *
-start_message (tunnel *t, const struct sockets *sockets, const struct ip_address *source)
+start_message (tunnel *t, const struct sockets *sockets)
 {
   GVariantDict start;
   const char *const names[] = { SETTING_SOCKET_TUN, SETTING_SOCKET_IKE4, SETTING_SOCKET_ESP4, NULL };
-  struct ip_endpoint from = { *source, sockets->ike_port },
-                     to = { t->gateway.addresses[t->gateway.current], t->settings->ike_port };
+  struct ip_endpoint from = { t->way.source, sockets->ike_port },
+                     to = { *tunnel_gateway_address (t), t->settings->ike_port };
   g_autofree char *local = ip_endpoint_to_text (&from), *remote = ip_endpoint_to_text (&to);
 
   g_variant_dict_init (&start, NULL);
@@ -172,15 +201,15 @@ start_message (tunnel *t, const struct sockets *sockets, const struct ip_address
 /* The worker gets copies of the descriptors; the sockets are its alone, the TUN device stays ours too, so that it
  * outlives the worker and holds what is routed to it. */
 static gboolean
-start_worker (tunnel *t, const struct ip_address *source, GError **error)
+start_worker (tunnel *t, GError **error)
 {
   struct sockets sockets;
   if (!sockets_open (t->options.offload, &sockets, error))
     return FALSE;
   const int fds[] = { t->host.device.fd, sockets.ike, sockets.esp };
   gboolean started = worker_process_start (&t->attempt.worker, error)
-                     && worker_process_send (&t->attempt.worker, MESSAGE_START, start_message (t, &sockets, source),
-                                             fds, G_N_ELEMENTS (fds), error);
+                     && worker_process_send (&t->attempt.worker, MESSAGE_START, start_message (t, &sockets), fds,
+                                             G_N_ELEMENTS (fds), error);
   sockets_close (&sockets);
   return started;
 }
@@ -189,20 +218,19 @@ void
 tunnel_attempt_launch (tunnel *t)
 {
   g_autoptr (GError) error = NULL;
-  const struct ip_address *gateway = &t->gateway.addresses[t->gateway.current];
-  struct ip_address source;
-  struct ip_endpoint remote = { *gateway, t->settings->ike_port };
-  if (!tunnel_host_open (t, &error))
+  struct ip_endpoint remote = { *tunnel_gateway_address (t), t->settings->ike_port };
+  if (!tunnel_host_open (t, &error) || !tunnel_host_admit (t, &remote.address, &error))
     {
       tunnel_attempt_over (t, REASON_HOST, EVIDENCE_PROVED, STAGE_NETWORK, error->message);
       return;
     }
-  if (!sockets_source_address (gateway, &source, &error))
+  way_find (&remote.address, &t->way);
+  if (!way_exists (&t->way))
     {
-      tunnel_attempt_over (t, REASON_OFFLINE, EVIDENCE_PROVED, STAGE_RESOLVE, error->message);
+      tunnel_attempt_over (t, REASON_OFFLINE, EVIDENCE_PROVED, STAGE_RESOLVE, "no way to the gateway");
       return;
     }
-  if (!start_worker (t, &source, &error))
+  if (!start_worker (t, &error))
     {
       tunnel_attempt_over (t, REASON_INTERNAL, EVIDENCE_PROVED, STAGE_RESOLVE, error->message);
       return;
@@ -210,4 +238,33 @@ tunnel_attempt_launch (tunnel *t)
   session_free (t->coming);
   t->coming = session_new (&remote);
   tunnel_worker_watch (t);
+  if (!t->gateway.fresh)
+    tunnel_arm (&t->timers.look_up, LOOK_UP_AFTER, look_up_due, t);
+}
+
+bool
+tunnel_attempt_follow (tunnel *t, const struct way *way)
+{
+  g_autoptr (GError) error = NULL;
+  static const char *const names[] = { SETTING_SOCKET_IKE4, SETTING_SOCKET_ESP4, NULL };
+  struct sockets sockets;
+  GVariantDict path;
+  bool sent = false;
+  t->way = *way;
+  if (sockets_open (t->options.offload, &sockets, &error))
+    {
+      const int fds[] = { sockets.ike, sockets.esp };
+      struct ip_endpoint from = { way->source, sockets.ike_port };
+      g_autofree char *local = ip_endpoint_to_text (&from);
+      g_variant_dict_init (&path, NULL);
+      g_variant_dict_insert (&path, SETTING_SOCKETS, "^as", names);
+      g_variant_dict_insert (&path, SETTING_LOCAL, "s", local);
+      sent = worker_process_send (&t->attempt.worker, MESSAGE_PATH, g_variant_dict_end (&path), fds, G_N_ELEMENTS (fds),
+                                  &error);
+      t->session->local_port = sockets.esp_port;
+      sockets_close (&sockets);
+    }
+  if (!sent && !g_error_matches (error, MESSAGE_ERROR, MESSAGE_ERROR_CLOSED)) /* its end is being read soon */
+    tunnel_attempt_over (t, REASON_LOST, EVIDENCE_PROVED, t->stage, error->message);
+  return sent;
 }

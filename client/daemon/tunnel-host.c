@@ -50,30 +50,38 @@ static gboolean repair_due (gpointer data);
 static void
 repair_after (tunnel *t, guint milliseconds)
 {
-  struct tunnel_host *h = &t->host;
-  tunnel_drop_source (&h->repair);
-  h->repair = g_timeout_source_new (milliseconds);
-  g_source_set_callback (h->repair, repair_due, t, NULL);
-  g_source_attach (h->repair, NULL);
+  t->host.repair_soon = milliseconds < REPAIR_INTERVAL;
+  tunnel_arm (&t->host.repair, milliseconds, repair_due, t);
+}
+
+/* What fails again and again is said once. */
+static void
+repair (tunnel *t)
+{
+  g_autoptr (GError) error = NULL;
+  if (adapter_repair (t->host.adapter, &error))
+    tunnel_emit_warning (t, "repaired", "Another program had removed settings of the tunnel; they were put back.");
+  else if (error != NULL && !t->host.repair_failed)
+    g_warning ("cannot put settings of the tunnel back: %s", error->message);
+  t->host.repair_failed = error != NULL;
 }
 
 static gboolean
 repair_due (gpointer data)
 {
   tunnel *t = data;
-  g_autoptr (GError) error = NULL;
-  if (adapter_repair (t->host.adapter, &error))
-    tunnel_emit_warning (t, "repaired", "Another program had removed settings of the tunnel; they were put back.");
-  else if (error != NULL)
-    g_warning ("cannot put settings of the tunnel back: %s", error->message);
+  repair (t);
   repair_after (t, REPAIR_INTERVAL);
+  tunnel_path_check (t);
   return G_SOURCE_REMOVE;
 }
 
 static gboolean
 host_changed (gpointer data)
 {
-  repair_after (data, REPAIR_DELAY);
+  tunnel *t = data;
+  if (!t->host.repair_soon)
+    repair_after (t, REPAIR_DELAY);
   return G_SOURCE_CONTINUE;
 }
 
@@ -98,9 +106,10 @@ watch (tunnel *t)
 static size_t
 gateways (const tunnel *t, const struct session *s, struct ip_address out[MAX_GATEWAYS])
 {
-  memcpy (out, t->gateway.addresses, t->gateway.n_addresses * sizeof *out);
-  out[t->gateway.n_addresses] = s->gateway.address;
-  return t->gateway.n_addresses + 1;
+  const struct tunnel_addresses *known = &t->gateway.now;
+  memcpy (out, known->list, known->n * sizeof *out);
+  out[known->n] = s->gateway.address;
+  return known->n + 1;
 }
 
 bool
@@ -120,6 +129,14 @@ tunnel_host_apply (tunnel *t, const struct session *s, GError **error)
   tunnel_emit_warnings (t, warnings);
   watch (t);
   return true;
+}
+
+bool
+tunnel_host_admit (tunnel *t, const struct ip_address *gateway, GError **error)
+{
+  bool applied = t->host.watch != NULL && t->session != NULL;
+  return !applied || ip_address_equal (gateway, &t->session->gateway.address)
+         || tunnel_host_apply (t, t->session, error);
 }
 
 size_t

@@ -1,7 +1,8 @@
 /* The inside of a tunnel, for the files tunnel*.c.
  *
  * tunnel.c has states, timers and events and decides what an end means; tunnel-attempt.c brings up one connection;
- * tunnel-worker.c hears what its worker says; tunnel-host.c brings the host to what was granted. */
+ * tunnel-gateway.c knows where the gateway may be; tunnel-return.c when to try again, and what follows from changes of
+ * the network; tunnel-worker.c hears what the worker says; tunnel-host.c brings the host to what was granted. */
 #pragma once
 
 #include "adapter.h"
@@ -9,6 +10,7 @@
 #include "resolver.h"
 #include "sockets.h"
 #include "tunnel.h"
+#include "way.h"
 #include "worker-process.h"
 
 enum
@@ -27,13 +29,24 @@ struct tunnel_attempt
   bool own_question;         /* ours, asked before phase 1; else the worker's */
   guint32 worker_question;   /* its own id */
   unsigned offer;            /* which list of algorithms */
+  bool up;                   /* this worker has a connection */
 };
 
-/* Where the gateway is, as far as known. */
+struct tunnel_addresses
+{
+  struct ip_address list[RESOLVER_MAX_ADDRESSES];
+  size_t n, current;
+};
+
+/* Where the gateway is, as far as known. A round begins with what worked last, and is over when nothing is left that
+ * has not been silent. */
 struct tunnel_gateway
 {
-  struct ip_address addresses[RESOLVER_MAX_ADDRESSES];
-  size_t n_addresses, current;
+  struct tunnel_addresses now, worked;
+  unsigned host, worked_host; /* by number: the profile's, then its backups, then those that the gateway named */
+  size_t silent;              /* how many of `now` were, in this round */
+  bool fresh;                 /* looked up in this round */
+  bool stale;                 /* to be looked up before the next attempt */
   unsigned redirects;
 };
 
@@ -42,14 +55,15 @@ struct tunnel_host
   adapter *adapter; /* NULL: not opened */
   struct adapter_device device;
   GSource *watch, *repair; /* changes that others make; what we do about them */
+  bool repair_soon, repair_failed;
 };
 
 struct tunnel_timers
 {
-  GSource *timeout, *retry, *stop;
+  GSource *timeout, *retry, *look_up, *stop;
   gint64 timeout_left;  /* microseconds */
   gint64 timeout_since; /* g_get_monotonic_time() when it was armed */
-  unsigned retries;     /* since the tunnel was on */
+  unsigned retries;     /* since the tunnel was on for a while */
 };
 
 struct tunnel
@@ -72,7 +86,10 @@ struct tunnel
   struct session *session;               /* what is, or was last, on */
   struct session_statistics before, now; /* of workers that are gone; of this one */
   bool was_on, polled;
-  gint64 started; /* g_get_monotonic_time() */
+  gint64 started;    /* g_get_monotonic_time() */
+  gint64 on_since;   /* g_get_monotonic_time() */
+  struct way way;    /* that the attempt, or the last one, took */
+  enum reason shown; /* while reconnecting */
 };
 
 /* tunnel.c */
@@ -81,17 +98,39 @@ void tunnel_emit_warning (tunnel *t, const char *id, const char *text);
 void tunnel_emit_warnings (tunnel *t, const GPtrArray *warnings); /* "id: text" */
 void tunnel_emit_statistics (tunnel *t);
 void tunnel_set_stage (tunnel *t, enum stage stage);
+void tunnel_show_reconnecting (tunnel *t, enum reason reason); /* from on, or with another reason than before */
 void tunnel_is_on (tunnel *t);
 void tunnel_pause_timeout (tunnel *t, bool pause);
 /* This attempt is over. The tunnel tries again, or has failed, or is off. `detail` is copied and cleaned. */
 void tunnel_attempt_over (tunnel *t, enum reason reason, enum evidence evidence, enum stage stage, const char *detail);
 void tunnel_drop_source (GSource **source);
+void tunnel_arm (GSource **source, guint milliseconds, GSourceFunc due, tunnel *t);
 
 /* tunnel-attempt.c */
 void tunnel_attempt_begin (tunnel *t);
 void tunnel_attempt_launch (tunnel *t); /* the gateway and the login are known */
 void tunnel_attempt_clear (tunnel *t);  /* ends resolver and worker */
+/* The attempt goes on by way->source, with new sockets. False: the attempt is over. */
+bool tunnel_attempt_follow (tunnel *t, const struct way *way);
 void tunnel_ask (tunnel *t, struct question *q, bool own);
+
+/* tunnel-gateway.c */
+const char *tunnel_gateway_name (const tunnel *t);                 /* of the host that is to be looked up */
+const struct ip_address *tunnel_gateway_address (const tunnel *t); /* to be tried; NULL: none is known */
+void tunnel_gateway_works (tunnel *t);
+/* The name was looked up, before an attempt or while one is under way; `n` 0: in vain. False: it brought nothing that
+ * was not tried in this round, and nothing else is left. */
+bool tunnel_gateway_found (tunnel *t, const struct ip_address *addresses, size_t n);
+/* Nobody answers where it was tried. False: that was the last place of this round. */
+bool tunnel_gateway_silent (tunnel *t);
+/* Another gateway of the same group. False: too often. */
+bool tunnel_gateway_redirect (tunnel *t, const struct ip_address *to);
+/* NULL: the process cannot be started. */
+resolver *tunnel_gateway_look_up (tunnel *t, GError **error);
+
+/* tunnel-return.c */
+void tunnel_retry (tunnel *t); /* after a while, or when there is a way to the gateway again */
+void tunnel_path_check (tunnel *t);
 
 /* tunnel-worker.c */
 void tunnel_worker_watch (tunnel *t);
@@ -101,5 +140,7 @@ bool tunnel_worker_say (tunnel *t, enum message type, GVariant *body);
 /* tunnel-host.c */
 bool tunnel_host_open (tunnel *t, GError **error);
 bool tunnel_host_apply (tunnel *t, const struct session *s, GError **error);
+/* Before a worker talks to a gateway at another address than those that were applied. */
+bool tunnel_host_admit (tunnel *t, const struct ip_address *gateway, GError **error);
 void tunnel_host_undo (tunnel *t);
 size_t tunnel_host_addresses (const tunnel *t, struct ip_address *out, size_t max);

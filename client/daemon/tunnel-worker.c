@@ -88,7 +88,7 @@ hear_config (tunnel *t, GVariant *body)
   g_autoptr (GError) error = NULL;
   struct ip_address own[MAX_OWN_ADDRESSES];
   size_t n = tunnel_host_addresses (t, own, G_N_ELEMENTS (own));
-  struct session *s = t->state == STATE_ON ? t->session : t->coming;
+  struct session *s = t->attempt.up ? t->session : t->coming;
   struct granted *fresh = granted_new (body, t->settings, &s->gateway.address, own, n, &error);
   if (fresh == NULL)
     {
@@ -96,7 +96,7 @@ hear_config (tunnel *t, GVariant *body)
       return true;
     }
   tunnel_emit_warnings (t, fresh->warnings);
-  if (t->state == STATE_ON)
+  if (t->attempt.up)
     readdress (t, fresh);
   else
     {
@@ -111,7 +111,7 @@ hear_up (tunnel *t, GVariant *body)
 {
   g_autoptr (GError) error = NULL;
   struct session *s = t->coming;
-  if (t->state == STATE_ON || s->granted == NULL || s->ike == NULL || s->sas->len == 0 || !session_take_up (s, body))
+  if (t->attempt.up || s->granted == NULL || s->ike == NULL || s->sas->len == 0 || !session_take_up (s, body))
     return false;
   tunnel_set_stage (t, STAGE_NETWORK);
   if (!tunnel_host_apply (t, s, &error))
@@ -124,6 +124,7 @@ hear_up (tunnel *t, GVariant *body)
   s->elapsed = g_get_monotonic_time () - t->started;
   session_free (t->session);
   t->session = g_steal_pointer (&t->coming);
+  t->attempt.up = true;
   tunnel_is_on (t);
   return true;
 }
@@ -145,11 +146,20 @@ static bool
 hear_peer (tunnel *t, GVariant *body)
 {
   g_autoptr (GError) error = NULL;
-  struct session *s = t->state == STATE_ON ? t->session : t->coming;
+  struct session *s = t->attempt.up ? t->session : t->coming;
   if (!session_take_peer (s, body))
     return false;
-  if (t->state == STATE_ON && !tunnel_host_apply (t, s, &error))
+  if (t->attempt.up && !tunnel_host_apply (t, s, &error))
     host_failed (t, error);
+  return true;
+}
+
+/* The gateway is there again, or followed us, and nothing had to be begun anew. */
+static bool
+hear_alive (tunnel *t)
+{
+  if (t->attempt.up && t->state == STATE_RECONNECTING)
+    tunnel_is_on (t);
   return true;
 }
 
@@ -158,14 +168,11 @@ static bool
 hear_redirect (tunnel *t, GVariant *body)
 {
   struct ip_address address;
-  if (t->state == STATE_ON || !ip_address_from_text (g_variant_get_string (body, NULL), &address)
-      || address.family != IP_FAMILY_4 || t->gateway.redirects == TUNNEL_MAX_REDIRECTS)
+  if (t->attempt.up || !ip_address_from_text (g_variant_get_string (body, NULL), &address)
+      || address.family != IP_FAMILY_4 || !tunnel_gateway_redirect (t, &address))
     return false;
-  t->gateway.redirects++;
-  t->gateway.addresses[0] = address;
-  t->gateway.n_addresses = 1;
-  t->gateway.current = 0;
   tunnel_attempt_clear (t);
+  tunnel_pause_timeout (t, false); /* a question may have stopped it, which is nobody's any more */
   tunnel_attempt_begin (t);
   return true;
 }
@@ -217,7 +224,7 @@ hear_down (tunnel *t, GVariant *body)
 static bool
 hear_about_session (tunnel *t, const struct message_in *in)
 {
-  struct session *s = t->state == STATE_ON ? t->session : t->coming;
+  struct session *s = t->attempt.up ? t->session : t->coming;
   if (in->type == MESSAGE_PHASE1)
     return session_take_phase1 (s, in->body);
   return in->type == MESSAGE_SA ? session_take_sa (s, in->body) : session_take_sa_dropped (s, in->body);
@@ -243,6 +250,8 @@ hear (tunnel *t, const struct message_in *in)
       return stopping || hear_rekeyed (t, in->body);
     case MESSAGE_PEER:
       return stopping || hear_peer (t, in->body);
+    case MESSAGE_ALIVE:
+      return stopping || hear_alive (t);
     case MESSAGE_REDIRECT:
       return stopping || hear_redirect (t, in->body);
     case MESSAGE_UP:

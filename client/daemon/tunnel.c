@@ -1,13 +1,14 @@
 /* A tunnel: states, timers, events. Knows: what an end means. Must not know: messages, netlink. */
 #include "tunnel-private.h"
 
+#include "boot-timer.h"
 #include "text-check.h"
 
 enum
 {
   STOP_SECONDS = 3, /* for deletes to go out, then the worker is ended */
   MAX_DETAIL = 512, /* bytes */
-  MAX_BACK_OFF = 30 /* seconds between tries to come back */
+  STEADY = 30,      /* seconds on, then a loss is the first one */
 };
 
 void
@@ -18,11 +19,11 @@ tunnel_drop_source (GSource **source)
   g_clear_pointer (source, g_source_unref);
 }
 
-static void
-arm (GSource **source, guint milliseconds, GSourceFunc due, tunnel *t)
+void
+tunnel_arm (GSource **source, guint milliseconds, GSourceFunc due, tunnel *t)
 {
   tunnel_drop_source (source);
-  *source = g_timeout_source_new (milliseconds);
+  *source = boot_timer_source_new (milliseconds);
   g_source_set_callback (*source, due, t, NULL);
   g_source_attach (*source, NULL);
 }
@@ -169,10 +170,24 @@ tunnel_set_stage (tunnel *t, enum stage stage)
 }
 
 void
+tunnel_show_reconnecting (tunnel *t, enum reason reason)
+{
+  bool already = t->state == STATE_RECONNECTING;
+  if (already && t->shown == reason)
+    return;
+  t->shown = reason;
+  if (already)
+    emit_state (t, &reason);
+  else
+    set_state (t, STATE_RECONNECTING, &reason);
+}
+
+void
 tunnel_is_on (tunnel *t)
 {
   t->was_on = true;
-  t->timers.retries = 0;
+  t->on_since = g_get_monotonic_time ();
+  tunnel_gateway_works (t);
   tunnel_drop_source (&t->timers.timeout);
   t->stage = STAGE_NONE;
   set_state (t, STATE_ON, NULL);
@@ -193,6 +208,7 @@ drop_timers (tunnel *t)
 {
   tunnel_drop_source (&t->timers.timeout);
   tunnel_drop_source (&t->timers.retry);
+  tunnel_drop_source (&t->timers.look_up);
   tunnel_drop_source (&t->timers.stop);
 }
 
@@ -247,25 +263,7 @@ may_pass (enum reason reason)
   return false;
 }
 
-static gboolean
-retry_due (gpointer data)
-{
-  tunnel *t = data;
-  tunnel_drop_source (&t->timers.retry);
-  t->stage = STAGE_RESOLVE;
-  tunnel_attempt_begin (t);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-retry_later (tunnel *t)
-{
-  unsigned seconds = t->timers.retries < 5 ? 1u << t->timers.retries : MAX_BACK_OFF;
-  t->timers.retries++;
-  arm (&t->timers.retry, MIN (seconds, MAX_BACK_OFF) * 1000, retry_due, t);
-}
-
-/* Another list of algorithms, or another address of the same gateway, is part of one try. */
+/* Another list of algorithms, or another place where the gateway may be, is part of one try. */
 static bool
 has_another_way (tunnel *t, enum reason reason, enum stage stage)
 {
@@ -276,12 +274,7 @@ has_another_way (tunnel *t, enum reason reason, enum stage stage)
       t->attempt.offer++;
       return true;
     }
-  if (reason == REASON_NO_ANSWER && t->gateway.current + 1 < t->gateway.n_addresses)
-    {
-      t->gateway.current++;
-      return true;
-    }
-  return false;
+  return reason == REASON_NO_ANSWER && tunnel_gateway_silent (t);
 }
 
 static void
@@ -294,10 +287,11 @@ lost (tunnel *t, struct tunnel_end *end)
       return;
     }
   t->started = g_get_monotonic_time ();
-  enum reason shown = end->reason == REASON_ENDED_BY_SERVER ? REASON_ENDED_BY_SERVER : REASON_LOST;
-  set_state (t, STATE_RECONNECTING, &shown);
+  if (t->started - t->on_since > (gint64)STEADY * G_USEC_PER_SEC)
+    t->timers.retries = 0;
+  tunnel_show_reconnecting (t, end->reason == REASON_ENDED_BY_SERVER ? REASON_ENDED_BY_SERVER : REASON_LOST);
   if (may_pass (end->reason))
-    retry_later (t);
+    tunnel_retry (t);
   else
     fail (t, end);
 }
@@ -325,12 +319,9 @@ tunnel_attempt_over (tunnel *t, enum reason reason, enum evidence evidence, enum
       break;
     case STATE_RECONNECTING:
       if (has_another_way (t, reason, stage))
-        retry_later (t);
+        tunnel_attempt_begin (t);
       else if (may_pass (reason))
-        {
-          t->gateway.current = 0;
-          retry_later (t);
-        }
+        tunnel_retry (t);
       else
         fail (t, &end);
       break;
@@ -367,7 +358,7 @@ tunnel_pause_timeout (tunnel *t, bool pause)
   else if (!pause && t->timers.timeout == NULL && t->state == STATE_CONNECTING && t->options.timeout > 0)
     {
       t->timers.timeout_since = g_get_monotonic_time ();
-      arm (&t->timers.timeout, (guint)(MAX (t->timers.timeout_left, 0) / 1000), timeout_due, t);
+      tunnel_arm (&t->timers.timeout, (guint)(MAX (t->timers.timeout_left, 0) / 1000), timeout_due, t);
     }
 }
 
@@ -383,6 +374,7 @@ tunnel_connect (tunnel *t)
   t->before = t->now = (struct session_statistics){ 0 };
   t->gateway = (struct tunnel_gateway){ 0 };
   t->attempt.offer = 0;
+  t->timers.retries = 0;
   t->timers.timeout_left = (gint64)t->options.timeout * G_USEC_PER_SEC;
   t->stage = STAGE_RESOLVE;
   set_state (t, STATE_CONNECTING, NULL);
@@ -398,7 +390,7 @@ close_worker (tunnel *t)
   if (t->attempt.worker.channel < 0)
     stopped (t);
   else if (tunnel_worker_say (t, MESSAGE_CLOSE, NULL))
-    arm (&t->timers.stop, STOP_SECONDS * 1000, stop_due, t);
+    tunnel_arm (&t->timers.stop, STOP_SECONDS * 1000, stop_due, t);
 }
 
 void

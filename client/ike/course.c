@@ -19,6 +19,7 @@ void
 course_start (struct ike *ike, const struct ike_path *path)
 {
   struct ike_sa *sa = ike_sa_new (ike, EXCHANGE_INITIATOR, path);
+  ike->first_port = path->remote.port;
   engine_stage (ike, IKE_STAGE_PHASE1);
   main_mode_begin (sa);
 }
@@ -50,6 +51,8 @@ counts (const struct ike_sa *sa)
 {
   if (sa->state != IKE_SA_NEGOTIATING)
     return sa->state != IKE_SA_DEAD;
+  if (sa->feeler)
+    return false;
   return sa->role == EXCHANGE_INITIATOR || sa->ike->config.side == IKE_SIDE_GATEWAY;
 }
 

@@ -4,12 +4,16 @@
 #include "dpd.h"
 
 #include "info.h"
+#include "main-mode.h"
 #include "vendor.h"
 
 enum
 {
-  URGENT_INTERVAL = 2000,
-  LEAST_FAILURES = 3, /* of an urgent probe where the config has DPD switched off */
+  URGENT_INTERVAL = 750,
+  URGENT_FAILURES = 4,
+  DOUBT_AFTER = 3000,    /* of sending ESP and hearing nothing */
+  DOUBT_INTERVAL = 2000, /* the first probe of a doubt is repeated so soon */
+  FEEL_AFTER = 2,        /* unanswered probes */
   SEQUENCE_SIZE = 4,
 };
 
@@ -20,9 +24,21 @@ dpd_heard (struct ike *ike, ike_time when)
   if (when < ike->now && when <= dpd->last_in) /* told before */
     return;
   dpd->last_in = when;
+  dpd->unheard = 0;
+  if (dpd->urgent && when < dpd->asked) /* what came before the question is no answer */
+    return;
+  if (dpd->urgent)
+    outbox_tell (&ike->outbox, IKE_EVENT_ALIVE);
   dpd->next = 0;
   dpd->unanswered = 0;
-  dpd->urgent = false;
+  dpd->urgent = dpd->felt = false;
+}
+
+void
+dpd_doubt (struct ike *ike)
+{
+  if (ike->dpd.unheard == 0 && ike->config.side == IKE_SIDE_CLIENT)
+    ike->dpd.unheard = ike->now;
 }
 
 /* Only an IKE SA whose peer knows DPD can be asked. */
@@ -33,10 +49,21 @@ askable (const struct ike *ike)
   return sa != NULL && (sa->vendors & VENDOR_DPD) != 0 ? sa : NULL;
 }
 
-static uint32_t
+/* One more, sooner, for the doubt: it must not cost the peer any of its time. */
+static bool
+doubted (const struct dpd *dpd)
+{
+  return dpd->unheard != 0 && dpd->asked >= dpd->unheard;
+}
+
+static ike_time
 interval (const struct ike *ike)
 {
-  return ike->dpd.urgent ? URGENT_INTERVAL : ike->config.dpd.interval * 1000;
+  const struct dpd *dpd = &ike->dpd;
+  ike_time configured = (ike_time)ike->config.dpd.interval * 1000;
+  if (dpd->urgent)
+    return URGENT_INTERVAL;
+  return doubted (dpd) && dpd->unanswered == 1 ? MIN (configured, DOUBT_INTERVAL) : configured;
 }
 
 /* The same number until it is acknowledged; the first one is random (RFC 3706, 6.2). */
@@ -50,7 +77,8 @@ ask (struct ike *ike, struct ike_sa *sa)
     dpd->sequence++;
   const uint8_t number[SEQUENCE_SIZE] = { (uint8_t)(dpd->sequence >> 24), (uint8_t)(dpd->sequence >> 16),
                                           (uint8_t)(dpd->sequence >> 8), (uint8_t)dpd->sequence };
-  dpd->unanswered++;
+  if (dpd->unanswered++ == 0)
+    dpd->asked = ike->now;
   dpd->next = ike->now + interval (ike);
   info_notify_ike (sa, WIRE_NOTIFY_R_U_THERE, number, sizeof number);
 }
@@ -58,11 +86,45 @@ ask (struct ike *ike, struct ike_sa *sa)
 void
 dpd_probe (struct ike *ike)
 {
+  struct dpd *dpd = &ike->dpd;
   struct ike_sa *sa = askable (ike);
-  if (sa == NULL)
+  if (sa == NULL || dpd->urgent)
     return;
-  ike->dpd.urgent = true;
+  dpd->urgent = true;
+  dpd->unanswered = 0;
   ask (ike, sa);
+}
+
+void
+dpd_moved (struct ike *ike)
+{
+  ike->dpd.urgent = false;
+  dpd_probe (ike);
+}
+
+bool
+dpd_felt (struct ike_sa *sa)
+{
+  if (!sa->feeler)
+    return false;
+  sa->state = IKE_SA_DEAD;
+  if (sa->ike->dpd.unanswered > 0)
+    dpd_probe (sa->ike);
+  return true;
+}
+
+/* To the port for IKE, where every gateway takes a first message. */
+static void
+feel (struct ike *ike, const struct ike_sa *current)
+{
+  struct ike_path path = { .framing = IKE_FRAMING_BARE, .local = current->path.local, .remote = current->path.remote };
+  if (ike->dpd.felt || ike->config.side != IKE_SIDE_CLIENT || ike->dpd.unanswered < FEEL_AFTER)
+    return;
+  ike->dpd.felt = true;
+  path.remote.port = ike->first_port;
+  struct ike_sa *sa = ike_sa_new (ike, EXCHANGE_INITIATOR, &path);
+  sa->feeler = true;
+  main_mode_begin (sa);
 }
 
 static bool
@@ -83,8 +145,9 @@ dpd_asked (struct ike_sa *sa, const uint8_t *data, size_t size)
 static bool
 gave_up (const struct ike *ike)
 {
-  unsigned failures = ike->config.dpd.enabled ? ike->config.dpd.failures : LEAST_FAILURES;
-  return ike->dpd.unanswered >= failures;
+  const struct dpd *dpd = &ike->dpd;
+  unsigned failures = dpd->urgent ? URGENT_FAILURES : ike->config.dpd.failures + doubted (dpd);
+  return dpd->unanswered >= failures;
 }
 
 static bool
@@ -94,6 +157,8 @@ due (const struct ike *ike, ike_time *when)
   *when = dpd->next;
   if (dpd->next == 0)
     *when = ike->config.dpd.enabled ? dpd->last_in + interval (ike) : IKE_NEVER;
+  if (dpd->next == 0 && ike->config.dpd.enabled && dpd->unheard != 0)
+    *when = MIN (*when, dpd->unheard + DOUBT_AFTER);
   return *when <= ike->now;
 }
 
@@ -107,6 +172,7 @@ probe_tick (struct ike *ike)
   if (!gave_up (ike))
     {
       ask (ike, sa);
+      feel (ike, sa);
       return;
     }
   struct failure why = failure (IKE_REASON_LOST, IKE_EVIDENCE_INFERRED, "The peer does not answer any more.");

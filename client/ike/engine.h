@@ -52,6 +52,7 @@ struct ike
   struct login_history login;
   uint32_t next_event, next_pair, epoch;
   enum ike_stage stage;
+  uint16_t first_port; /* where the first message went to */
   bool up, over;
   bool contacted;             /* INITIAL-CONTACT was sent */
   struct failure not_renewed; /* why the last attempt to authenticate again failed; no detail: none did */

@@ -75,6 +75,7 @@ struct ike_sa
   struct login login;
   struct ike_grant grant; /* client: received so far; gateway: given */
   bool granted, configured, settled;
+  bool feeler; /* never more than message 1: does anybody answer? */
   ike_time config_deadline;
   struct policy policy; /* client: which ESP SAs are wanted */
 

@@ -10,6 +10,11 @@
 #include "mode-config.h"
 #include "pair.h"
 
+enum
+{
+  SLEPT = 5000, /* a tick that comes so late: the host slept, and the peer's patience may be over */
+};
+
 struct failure
 failure (enum ike_reason reason, enum ike_evidence evidence, const char *format, ...)
 {
@@ -182,10 +187,10 @@ receive (struct ike *ike, const struct ike_datagram *in, const uint8_t *data, si
   struct ike_sa *sa = ike_sa_find (ike, &m.wire.header);
   if (sa == NULL)
     sa = begin_responding (ike, &in->path, &m.wire.header);
-  if (sa != NULL)
-    ike_sa_receive (sa, &m);
-  else
+  if (sa == NULL)
     ike->counters.dropped++;
+  else if (!dpd_felt (sa))
+    ike_sa_receive (sa, &m);
   message_wipe (&m);
 }
 
@@ -266,7 +271,7 @@ ike_set_path (struct ike *ike, ike_time now, const struct ike_path *path)
       if (sa->phase1 != NULL && sa->phase1->due != IKE_NEVER && !sa->phase1->finished)
         sa->phase1->due = ike->now;
     }
-  dpd_probe (ike);
+  dpd_moved (ike);
   sweep (ike);
 }
 
@@ -281,7 +286,10 @@ ike_probe (struct ike *ike, ike_time now)
 void
 ike_tick (struct ike *ike, ike_time now)
 {
+  ike_time due = ike_next_tick (ike);
   enter (ike, now);
+  if (due != IKE_NEVER && now > due + SLEPT && !ike->over)
+    dpd_probe (ike);
   size_t n = ike->sas->len; /* what a tick begins is not due */
   for (size_t i = 0; i < n && !ike->over; i++)
     {

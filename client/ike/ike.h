@@ -117,6 +117,7 @@ enum ike_event_type
   IKE_EVENT_SA_DROP,  /* forget this pair: sa_id */
   IKE_EVENT_REKEYED,  /* rekeyed */
   IKE_EVENT_PATH,     /* the peer moved or the NAT changed its mapping: ESP goes to path.remote from now on: path */
+  IKE_EVENT_ALIVE,    /* the peer answered ike_probe(), or followed ike_set_path() */
   IKE_EVENT_REDIRECT, /* the gateway names another one: redirect */
   IKE_EVENT_STAGE,    /* connecting went on: stage */
   IKE_EVENT_UP,       /* configuration and SAs are there: up */
@@ -260,12 +261,14 @@ void ike_answer (struct ike *ike, ike_time now, const struct ike_answer *answer)
 /* From time to time (about once a second): counters of the SA pairs, for DPD, rekeying by volume, and idle ones. */
 void ike_traffic (struct ike *ike, ike_time now, const struct ike_usage *usage, size_t n);
 
-/* The network changed: talk over this path from now on, and see at once whether the peer follows. */
+/* The network changed: talk over this path from now on, and see at once whether the peer follows: ALIVE or DOWN(lost)
+ * within three seconds. */
 void ike_set_path (struct ike *ike, ike_time now, const struct ike_path *path);
 
-/* R-U-THERE at once (RFC 3706). */
+/* R-U-THERE at once (RFC 3706), and fast: ALIVE or DOWN(lost) within three seconds. */
 void ike_probe (struct ike *ike, ike_time now);
 
+/* One that comes seconds late means that the host slept: the same as ike_probe(). */
 void ike_tick (struct ike *ike, ike_time now);
 
 /* Deletes are queued, then DOWN(user) follows as an event; the caller drains both and frees. */

@@ -310,7 +310,10 @@ pair_used (struct ike *ike, const struct ike_usage *usage)
   if (pair == NULL)
     return;
   if (usage->packets_out > pair->usage.packets_out)
-    ike->last_out = ike->now;
+    {
+      ike->last_out = ike->now;
+      dpd_doubt (ike);
+    }
   if (usage->last_in > pair->usage.last_in && usage->last_in <= ike->now)
     dpd_heard (ike, usage->last_in);
   /* The peer uses the successor: he has our third message, nothing is lost by following at once. */

@@ -186,6 +186,7 @@ session_command (struct session *s, struct message_in *in)
     case MESSAGE_SA_DROPPED:
     case MESSAGE_REKEYED:
     case MESSAGE_PEER:
+    case MESSAGE_ALIVE:
     case MESSAGE_REDIRECT:
     case MESSAGE_UP:
     case MESSAGE_WARN:

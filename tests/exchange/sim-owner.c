@@ -295,6 +295,7 @@ sim_note (struct sim *sim, struct sim_end *end, const struct ike_event *e)
     case IKE_EVENT_REDIRECT:
       end->redirected = e->redirect.address;
       break;
+    case IKE_EVENT_ALIVE:
     case IKE_EVENT_STAGE:
       break;
     case IKE_EVENT_UP:

@@ -193,6 +193,7 @@ obey (struct gateway *g, const struct ike_event *event)
       g_test_message ("gateway: %s", event->text);
       break;
     case IKE_EVENT_ASK:
+    case IKE_EVENT_ALIVE:
     case IKE_EVENT_SIGN:
     case IKE_EVENT_LOGIN:
     case IKE_EVENT_CONFIG:

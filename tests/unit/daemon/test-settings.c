@@ -58,7 +58,7 @@ seed_start (void)
     { SETTING_KEEPALIVE, "uint32 10" },
     { SETTING_DPD, "(true, uint32 10, uint32 3)" },
     { SETTING_MODE_CONFIG, "uint32 1" },
-    { SETTING_WANT, "uint32 315" }, /* address, DNS, domain, split DNS, networks, save password */
+    { SETTING_WANT, "uint32 827" }, /* address, DNS, domain, split DNS, networks, save password */
     { SETTING_ADDRESS, "''" },
     { SETTING_PREFIX, "uint32 0" },
     { SETTING_NETWORKS_AUTO, "true" },
@@ -155,7 +155,7 @@ static_everything (void)
   g_autoptr (settings) s = settings_of (p);
   g_autofree char *address = ip_address_to_text (&s->ike.address), *dns = ip_address_to_text (&s->dns[0]);
   g_autofree char *second = ip_network_to_text (&s->ike.include[1]), *out = ip_network_to_text (&s->ike.exclude[0]);
-  g_assert_cmpuint (s->ike.want, ==, IKE_WANT_SAVE_PASSWORD);
+  g_assert_cmpuint (s->ike.want, ==, IKE_WANT_SAVE_PASSWORD | IKE_WANT_BACKUP_SERVERS);
   g_assert_cmpstr (address, ==, "10.9.0.7");
   g_assert_cmpuint (s->ike.address_prefix, ==, 24);
   g_assert_true (s->n_dns == 1 && s->ike.n_include == 2 && s->ike.n_exclude == 1);

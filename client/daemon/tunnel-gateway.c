@@ -1,0 +1,140 @@
+/* Where the gateway may be. Knows: the order of hosts and addresses. Must not know: attempts, workers. */
+#include "tunnel-private.h"
+
+#include "ip-text.h"
+
+static char **
+granted_hosts (const tunnel *t)
+{
+  return t->session != NULL && t->session->granted != NULL ? t->session->granted->backup_hosts : NULL;
+}
+
+static unsigned
+count (char **hosts)
+{
+  return hosts != NULL ? g_strv_length (hosts) : 0;
+}
+
+static unsigned
+n_hosts (const tunnel *t)
+{
+  return 1 + count (t->settings->backup_hosts) + count (granted_hosts (t));
+}
+
+const char *
+tunnel_gateway_name (const tunnel *t)
+{
+  unsigned i = t->gateway.host, own = count (t->settings->backup_hosts);
+  if (i == 0 || i >= n_hosts (t))
+    return t->settings->host;
+  return i <= own ? t->settings->backup_hosts[i - 1] : granted_hosts (t)[i - 1 - own];
+}
+
+const struct ip_address *
+tunnel_gateway_address (const tunnel *t)
+{
+  const struct tunnel_addresses *a = &t->gateway.now;
+  return a->n > 0 ? &a->list[a->current] : NULL;
+}
+
+void
+tunnel_gateway_works (tunnel *t)
+{
+  struct tunnel_gateway *g = &t->gateway;
+  g->worked = g->now;
+  g->worked_host = g->host;
+  g->silent = 0;
+  g->redirects = 0;
+  g->fresh = g->stale = false;
+}
+
+/* False: the round is over, and the next one begins with what worked, looked up again. */
+static bool
+next_host (tunnel *t)
+{
+  struct tunnel_gateway *g = &t->gateway;
+  g->silent = 0;
+  g->fresh = false;
+  g->stale = true;
+  g->host = (g->host + 1) % n_hosts (t);
+  bool another = g->host != g->worked_host;
+  if (another)
+    g->now.n = 0;
+  else
+    g->now = g->worked;
+  return another;
+}
+
+static size_t
+position (const struct tunnel_addresses *a, const struct ip_address *address)
+{
+  size_t at = 0;
+  while (at < a->n && !ip_address_equal (&a->list[at], address))
+    at++;
+  return at;
+}
+
+/* While one is being tried it stays the one, if it still is one. Before the next attempt, a new one comes first. */
+static void
+take (tunnel *t, const struct tunnel_addresses *found)
+{
+  struct tunnel_gateway *g = &t->gateway;
+  struct tunnel_addresses before = g->now;
+  bool under_way = t->attempt.worker.channel >= 0;
+  size_t fresh = 0;
+  while (fresh < found->n && position (&before, &found->list[fresh]) < before.n)
+    fresh++;
+  size_t here = before.n > 0 ? position (found, &before.list[before.current]) : found->n;
+  g->now = *found;
+  if (under_way && here < found->n)
+    {
+      g->now.current = here;
+      g->silent = MIN (g->silent, found->n - 1);
+    }
+  else if (fresh < found->n)
+    {
+      g->now.current = fresh;
+      g->silent = 0;
+    }
+  else
+    g->silent = g->silent >= before.n ? found->n : 0;
+}
+
+bool
+tunnel_gateway_found (tunnel *t, const struct ip_address *addresses, size_t n)
+{
+  struct tunnel_gateway *g = &t->gateway;
+  struct tunnel_addresses found = { .n = MIN (n, RESOLVER_MAX_ADDRESSES) };
+  memcpy (found.list, addresses, found.n * sizeof *addresses);
+  if (found.n > 0)
+    take (t, &found);
+  g->fresh = true;
+  g->stale = false;
+  return g->silent < g->now.n || next_host (t);
+}
+
+bool
+tunnel_gateway_silent (tunnel *t)
+{
+  struct tunnel_gateway *g = &t->gateway;
+  g->silent++;
+  if (g->silent < g->now.n)
+    g->now.current = (g->now.current + 1) % g->now.n;
+  else if (g->fresh)
+    return next_host (t);
+  else
+    g->stale = true;
+  return true;
+}
+
+bool
+tunnel_gateway_redirect (tunnel *t, const struct ip_address *to)
+{
+  struct tunnel_gateway *g = &t->gateway;
+  if (g->redirects == TUNNEL_MAX_REDIRECTS)
+    return false;
+  g->redirects++;
+  g->now = (struct tunnel_addresses){ .list = { *to }, .n = 1 };
+  g->silent = 0;
+  return true;
+}
