@@ -56,8 +56,6 @@ static const struct limit ignored[] = {
   { PROFILE_IPCOMP_TRANSFORM, PROFILE_IPCOMP_USE_DEFLATE, PROFILE_IPCOMP_USE_LZS,
     "Nothing is ever compressed; the old client did not do it either." },
   ONE (PROFILE_VENDOR_CHKPT_ENABLE, 1, "The extensions of Check Point gateways do not exist here."),
-  ONE (PROFILE_NETWORK_FRAG_MODE, PROFILE_FRAG_MODE_FORCE,
-       "IKE messages are not fragmented: without certificates they are small."),
   ONE (PROFILE_POLICY_LEVEL, PROFILE_POLICY_LEVEL_USE,
        "Nothing ever leaves unprotected here. It means the same as require."),
 };

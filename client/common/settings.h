@@ -39,6 +39,7 @@
 #define SETTING_NATT_PORT       "natt-port"       /* u */
 #define SETTING_KEEPALIVE       "keepalive"       /* u: seconds, 0 none */
 #define SETTING_DPD             "dpd"             /* (buu): enabled, interval in seconds, failures */
+#define SETTING_FRAGMENTATION   "fragmentation"   /* (uu): enum ike_fragmentation_mode, bytes of a UDP packet */
 #define SETTING_MODE_CONFIG     "mode-config"     /* u, enum ike_mode_config */
 #define SETTING_WANT            "want"            /* u, set of enum ike_want */
 #define SETTING_ADDRESS         "address"         /* s; in CONFIG too */

@@ -67,6 +67,11 @@ static const struct meaning traversals[] = {
   { PROFILE_NATT_MODE_ENABLE, IKE_NATT_ENABLE },
   { PROFILE_NATT_MODE_FORCE_RFC, IKE_NATT_FORCE_RFC },
 };
+static const struct meaning fragmentations[] = {
+  { PROFILE_FRAG_MODE_DISABLE, IKE_FRAGMENTATION_DISABLE },
+  { PROFILE_FRAG_MODE_ENABLE, IKE_FRAGMENTATION_ENABLE },
+  { PROFILE_FRAG_MODE_FORCE, IKE_FRAGMENTATION_FORCE },
+};
 static const struct meaning configurations[] = {
   { PROFILE_AUTO_MODE_DISABLED, IKE_MODE_CONFIG_NONE },
   { PROFILE_AUTO_MODE_PULL, IKE_MODE_CONFIG_PULL },
@@ -257,6 +262,10 @@ read_transport (struct settings *s, const profile *p, GError **error)
     .enabled = profile_enabled (p, PROFILE_NETWORK_DPD_ENABLE),
     .interval = (uint32_t)MAX (profile_number (p, PROFILE_SOJOURN_DPD_INTERVAL), 1),
     .failures = (uint32_t)MAX (profile_number (p, PROFILE_SOJOURN_DPD_FAILURES), 1),
+  };
+  s->ike.fragmentation = (struct ike_fragmentation){
+    .mode = (enum ike_fragmentation_mode)MAX (MEANING (fragmentations, p, PROFILE_NETWORK_FRAG_MODE), 0),
+    .size = (uint16_t)CLAMP (profile_number (p, PROFILE_NETWORK_FRAG_SIZE), IKE_MIN_FRAGMENT_SIZE, UINT16_MAX),
   };
   s->ike.initial_contact = true;
   return TRUE;
@@ -458,6 +467,8 @@ settings_to_start (const struct settings *s, unsigned offer, GVariantDict *start
   g_variant_dict_insert (start, SETTING_NATT_PORT, "u", (guint32)ike->natt_port);
   g_variant_dict_insert (start, SETTING_KEEPALIVE, "u", ike->keepalive_interval);
   g_variant_dict_insert (start, SETTING_DPD, "(buu)", ike->dpd.enabled, ike->dpd.interval, ike->dpd.failures);
+  g_variant_dict_insert (start, SETTING_FRAGMENTATION, "(uu)", (guint32)ike->fragmentation.mode,
+                         (guint32)ike->fragmentation.size);
   g_variant_dict_insert (start, SETTING_MODE_CONFIG, "u", (guint32)ike->mode_config);
   g_variant_dict_insert (start, SETTING_WANT, "u", (guint32)ike->want);
   g_autofree char *address = ip_address_to_text (&ike->address);

@@ -6,6 +6,7 @@
 
 #include "crypto.h"
 #include "dpd.h"
+#include "fragment.h"
 #include "outbox.h"
 
 struct ike_sa;
@@ -44,8 +45,9 @@ struct ike
   struct ike_config config; /* a deep copy */
   struct outbox outbox;
   struct ike_counters counters;
-  GPtrArray *sas;   /* struct ike_sa, oldest first */
-  GPtrArray *pairs; /* struct pair, oldest first; each has an IKE SA for an owner */
+  struct fragments strangers; /* a first message that comes in fragments */
+  GPtrArray *sas;             /* struct ike_sa, oldest first */
+  GPtrArray *pairs;           /* struct pair, oldest first; each has an IKE SA for an owner */
   ike_time now;
   ike_time last_out; /* anything sent to the peer, ESP included */
   struct dpd dpd;

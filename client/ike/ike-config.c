@@ -84,6 +84,8 @@ ike_config_check (const struct ike_config *c)
     return "natt_port: missing";
   if (c->dpd.enabled && (c->dpd.interval == 0 || c->dpd.failures == 0))
     return "dpd: interval and failures must not be 0";
+  if (c->fragmentation.mode != IKE_FRAGMENTATION_DISABLE && c->fragmentation.size < IKE_MIN_FRAGMENT_SIZE)
+    return "fragmentation: fragments have at least 80 bytes";
   if (c->n_include > IKE_MAX_NETWORKS || c->n_exclude > IKE_MAX_NETWORKS)
     return "include, exclude: at most 64 networks are possible";
   const char *problem = check_phase1 (c);

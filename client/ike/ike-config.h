@@ -164,6 +164,7 @@ enum
   IKE_MAX_DOMAINS = 64,
   IKE_MAX_BACKUP_SERVERS = 10,
   IKE_MAX_TEXT = 4096, /* bytes of a banner or message */
+  IKE_MIN_FRAGMENT_SIZE = 80,
 };
 
 /* What mode-config carries, from both ends. Client: as received. Gateway: as configured for this client. */
@@ -202,6 +203,21 @@ struct ike_dpd
   uint32_t failures; /* unanswered probes, an interval apart, before the peer is dead */
 };
 
+enum ike_fragmentation_mode
+{
+  IKE_FRAGMENTATION_DISABLE, /* neither sent nor taken */
+  IKE_FRAGMENTATION_ENABLE,  /* announced, and sent to a peer that announces it too */
+  IKE_FRAGMENTATION_FORCE,   /* announced, and sent from the first message on */
+};
+
+/* IKE fragmentation. `size`: bytes of the largest UDP packet, its header and the non-ESP marker included, that is sent
+ * whole and that a fragment makes. */
+struct ike_fragmentation
+{
+  enum ike_fragmentation_mode mode;
+  uint16_t size;
+};
+
 struct ike_config
 {
   enum ike_side side;
@@ -224,6 +240,7 @@ struct ike_config
   uint16_t natt_port;          /* remote port to float to, 4500 */
   uint32_t keepalive_interval; /* seconds; 0: none */
   struct ike_dpd dpd;
+  struct ike_fragmentation fragmentation;
 
   enum ike_mode_config mode_config;
   unsigned want;             /* set of enum ike_want */

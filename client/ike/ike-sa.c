@@ -12,9 +12,11 @@
 #include "policy.h"
 #include "quick-mode.h"
 #include "transaction.h"
+#include "vendor.h"
 
 enum
 {
+  UDP_HEADER_SIZE = 8,
   HINT_TIME = 3000, /* retransmission goes on for so long before a hint is believed */
 };
 
@@ -27,6 +29,7 @@ ike_sa_new (struct ike *ike, enum exchange_role role, const struct ike_path *pat
   sa->path = *path;
   sa->exchanges = g_ptr_array_new_with_free_func ((GDestroyNotify)exchange_free);
   g_queue_init (&sa->early);
+  fragments_init (&sa->fragments, FRAGMENT_EARLY_SETS, FRAGMENT_MAX_SIZE, false);
   sa->seen = g_hash_table_new (NULL, NULL);
   grant_init (&sa->grant);
   policy_init (&sa->policy);
@@ -45,6 +48,7 @@ ike_sa_free (struct ike_sa *sa)
   exchange_free (sa->phase1);
   g_ptr_array_unref (sa->exchanges);
   g_queue_clear_full (&sa->early, (GDestroyNotify)g_bytes_unref);
+  fragments_clear (&sa->fragments);
   g_hash_table_unref (sa->seen);
   login_clear (&sa->login);
   ike_grant_clear (&sa->grant);
@@ -123,11 +127,43 @@ ike_sa_remember (struct ike_sa *sa, uint32_t message_id)
     sa->renew_at = MIN (sa->renew_at, sa->ike->now);
 }
 
+/* How many bytes of IKE a datagram may have. A peer whose vendor ids have not been seen is not known to take
+ * fragments. */
+static size_t
+room (const struct ike_sa *sa)
+{
+  const struct ike_fragmentation *f = &sa->ike->config.fragmentation;
+  const bool split = f->mode == IKE_FRAGMENTATION_FORCE
+                     || (f->mode == IKE_FRAGMENTATION_ENABLE && (sa->vendors & VENDOR_FRAGMENTATION) != 0);
+  const size_t marker = sa->path.framing == IKE_FRAMING_MARKER ? WIRE_MARKER_SIZE : 0;
+  return split ? f->size - UDP_HEADER_SIZE - marker : SIZE_MAX;
+}
+
+static void
+send_fragment (struct ike_sa *sa, const GByteArray *fragment)
+{
+  outbox_send (&sa->ike->outbox, &sa->path, fragment->data, fragment->len);
+  if (!sa->ike->config.trace)
+    return;
+  struct wire_message m = { 0 };
+  if (wire_read_header (fragment->data, fragment->len, &m.header)
+      && wire_read_payloads (fragment->data + WIRE_HEADER_SIZE, fragment->len - WIRE_HEADER_SIZE,
+                             m.header.first_payload, &m))
+    message_trace (sa->ike, TRACE_SENT, &sa->path.remote, &m);
+}
+
 void
 ike_sa_send (struct ike_sa *sa, const GByteArray *message)
 {
-  outbox_send (&sa->ike->outbox, &sa->path, message->data, message->len);
   sa->ike->last_out = sa->ike->now;
+  if (message->len <= room (sa))
+    {
+      outbox_send (&sa->ike->outbox, &sa->path, message->data, message->len);
+      return;
+    }
+  g_autoptr (GPtrArray) fragments = fragment_split (message, room (sa));
+  for (guint i = 0; i < fragments->len; i++)
+    send_fragment (sa, fragments->pdata[i]);
 }
 
 void
@@ -279,6 +315,7 @@ ike_sa_tick (struct ike_sa *sa)
       course_failed (sa, &why);
       return;
     }
+  fragments_tick (&sa->fragments, sa->ike->now);
   if (sa->phase1 != NULL)
     exchange_tick (sa->phase1);
   size_t n = sa->exchanges->len; /* those that a tick begins are not due */
@@ -294,6 +331,7 @@ ike_time
 ike_sa_next (const struct ike_sa *sa)
 {
   ike_time next = engine_earlier (sa->hint_at, engine_earlier (policy_next (sa), course_next (sa)));
+  next = engine_earlier (next, fragments_next (&sa->fragments));
   if (sa->phase1 != NULL)
     next = engine_earlier (next, exchange_next (sa->phase1));
   for (size_t i = 0; i < sa->exchanges->len; i++)

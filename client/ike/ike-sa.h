@@ -6,6 +6,7 @@
 #pragma once
 
 #include "engine.h"
+#include "fragment.h"
 #include "keys.h"
 #include "natt.h"
 #include "policy.h"
@@ -66,6 +67,7 @@ struct ike_sa
   GPtrArray *exchanges;    /* phase 2 */
   GQueue early;            /* GBytes: came before message 6 */
   struct ike_path early_path;
+  struct fragments fragments; /* of messages that are not complete */
   GHashTable *seen; /* message ids of both sides: no message counts twice, and none of ours comes back as the peer's */
 
   struct failure hint; /* what an unauthenticated message suggests */
@@ -93,6 +95,7 @@ struct ike_sa *ike_sa_current (const struct ike *ike);
 void ike_sa_receive (struct ike_sa *sa, struct message *message);
 /* An authentic message came by this path: the peer lives, and may have moved. */
 void ike_sa_heard (struct ike_sa *sa, const struct ike_path *path);
+/* In fragments, if the message is too large and the peer takes them. */
 void ike_sa_send (struct ike_sa *sa, const GByteArray *message);
 /* Messages that were too early for the keys. */
 void ike_sa_replay_early (struct ike_sa *sa);

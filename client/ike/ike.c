@@ -34,6 +34,7 @@ ike_new (const struct ike_config *config)
   struct ike *ike = g_new0 (struct ike, 1);
   settings_copy (&ike->config, config);
   outbox_init (&ike->outbox);
+  fragments_init (&ike->strangers, 1, FRAGMENT_MAX_FIRST, true);
   ike->sas = g_ptr_array_new_with_free_func ((GDestroyNotify)ike_sa_free);
   ike->pairs = g_ptr_array_new_with_free_func (g_free);
   return ike;
@@ -46,6 +47,7 @@ ike_free (struct ike *ike)
     return;
   g_ptr_array_unref (ike->pairs);
   g_ptr_array_unref (ike->sas);
+  fragments_clear (&ike->strangers);
   outbox_clear (&ike->outbox);
   settings_clear (&ike->config);
   g_free (ike);
@@ -151,24 +153,28 @@ ike_start (struct ike *ike, ike_time now, const struct ike_path *path)
 }
 
 /* Message 1 of a peer: anybody's at a gateway, the gateway's own at a client that is up. */
-static struct ike_sa *
-begin_responding (struct ike *ike, const struct ike_path *path, const struct wire_header *h)
+static bool
+may_respond (const struct ike *ike, const struct ike_path *path, const struct wire_header *h)
 {
   static const uint8_t none[WIRE_COOKIE_SIZE];
   if (h->exchange != WIRE_EXCHANGE_MAIN || h->message_id != 0 || memcmp (h->cookie_r, none, sizeof none) != 0
       || memcmp (h->cookie_i, none, sizeof none) == 0)
-    return NULL;
+    return false;
   unsigned half_open = 0;
   for (size_t i = 0; i < ike->sas->len; i++)
     half_open += ((struct ike_sa *)ike->sas->pdata[i])->state == IKE_SA_NEGOTIATING;
   if (half_open >= ENGINE_MAX_HALF_OPEN || ike->sas->len >= ENGINE_MAX_SAS)
+    return false;
+  const struct ike_sa *current = ike_sa_current (ike);
+  return ike->config.side == IKE_SIDE_GATEWAY
+         || (ike->up && current != NULL && ip_address_equal (&current->path.remote.address, &path->remote.address));
+}
+
+static struct ike_sa *
+begin_responding (struct ike *ike, const struct ike_path *path, const struct wire_header *h)
+{
+  if (!may_respond (ike, path, h))
     return NULL;
-  if (ike->config.side == IKE_SIDE_CLIENT)
-    {
-      const struct ike_sa *current = ike_sa_current (ike);
-      if (!ike->up || current == NULL || !ip_address_equal (&current->path.remote.address, &path->remote.address))
-        return NULL;
-    }
   struct ike_sa *sa = ike_sa_new (ike, EXCHANGE_RESPONDER, path);
   memcpy (sa->cookie_i, h->cookie_i, WIRE_COOKIE_SIZE);
   main_mode_begin (sa);
@@ -176,21 +182,67 @@ begin_responding (struct ike *ike, const struct ike_path *path, const struct wir
 }
 
 static void
-receive (struct ike *ike, const struct ike_datagram *in, const uint8_t *data, size_t size)
+receive_message (struct ike *ike, struct message *m)
 {
-  struct message m;
-  if (!message_init (&m, &in->path, data, size))
+  struct ike_sa *sa = ike_sa_find (ike, &m->wire.header);
+  if (sa == NULL)
+    sa = begin_responding (ike, m->path, &m->wire.header);
+  if (sa == NULL)
+    ike->counters.dropped++;
+  else if (!dpd_felt (sa))
+    ike_sa_receive (sa, m);
+}
+
+/* Where a fragment may wait for others; NULL: nowhere. A client's gateway has one address, and so has everybody who has
+ * not authenticated himself. */
+static struct fragments *
+waiting_room (struct ike *ike, const struct ike_path *path, const struct wire_header *h)
+{
+  if (ike->config.fragmentation.mode == IKE_FRAGMENTATION_DISABLE)
+    return NULL;
+  struct ike_sa *sa = ike_sa_find (ike, h);
+  if (sa == NULL)
+    return may_respond (ike, path, h) ? &ike->strangers : NULL;
+  const bool proved = ike_sa_authenticated (sa);
+  sa->fragments.max_sets = proved ? FRAGMENT_MAX_SETS : FRAGMENT_EARLY_SETS;
+  const bool may_move = proved && ike->config.side == IKE_SIDE_GATEWAY;
+  return may_move || ip_address_equal (&sa->path.remote.address, &path->remote.address) ? &sa->fragments : NULL;
+}
+
+/* Fragments are never encrypted; some peers set the flag all the same. */
+static void
+receive_fragment (struct ike *ike, struct message *m)
+{
+  struct fragments *room = waiting_room (ike, m->path, &m->wire.header);
+  g_autoptr (GByteArray) whole = NULL;
+  struct message complete;
+  if (room == NULL
+      || !wire_read_payloads (m->data + WIRE_HEADER_SIZE, m->size - WIRE_HEADER_SIZE, WIRE_PAYLOAD_FRAGMENT, &m->wire)
+      || !fragments_add (room, ike->now, &m->wire, &whole))
     {
       ike->counters.dropped++;
       return;
     }
-  struct ike_sa *sa = ike_sa_find (ike, &m.wire.header);
-  if (sa == NULL)
-    sa = begin_responding (ike, &in->path, &m.wire.header);
-  if (sa == NULL)
+  message_trace (ike, TRACE_RECEIVED, &m->path->remote, &m->wire);
+  if (whole == NULL)
+    return;
+  if (message_init (&complete, m->path, whole->data, whole->len))
+    receive_message (ike, &complete);
+  else
     ike->counters.dropped++;
-  else if (!dpd_felt (sa))
-    ike_sa_receive (sa, &m);
+  message_wipe (&complete);
+}
+
+static void
+receive (struct ike *ike, const struct ike_datagram *in, const uint8_t *data, size_t size)
+{
+  struct message m;
+  if (!message_init (&m, &in->path, data, size))
+    ike->counters.dropped++;
+  else if (m.wire.header.first_payload == WIRE_PAYLOAD_FRAGMENT)
+    receive_fragment (ike, &m);
+  else
+    receive_message (ike, &m);
   message_wipe (&m);
 }
 
@@ -290,6 +342,7 @@ ike_tick (struct ike *ike, ike_time now)
   enter (ike, now);
   if (due != IKE_NEVER && now > due + SLEPT && !ike->over)
     dpd_probe (ike);
+  fragments_tick (&ike->strangers, ike->now);
   size_t n = ike->sas->len; /* what a tick begins is not due */
   for (size_t i = 0; i < n && !ike->over; i++)
     {
@@ -319,6 +372,7 @@ ike_next_tick (const struct ike *ike)
   if (ike->over)
     return IKE_NEVER;
   ike_time next = engine_earlier (pair_next (ike), dpd_next (ike));
+  next = engine_earlier (next, fragments_next (&ike->strangers));
   for (size_t i = 0; i < ike->sas->len; i++)
     next = engine_earlier (next, ike_sa_next (ike->sas->pdata[i]));
   return next;
@@ -346,7 +400,8 @@ ike_owns (const struct ike *ike, const uint8_t *data, size_t size)
       data += WIRE_MARKER_SIZE;
       size -= WIRE_MARKER_SIZE;
     }
-  return wire_read_header (data, size, &header) && ike_sa_find (ike, &header) != NULL;
+  return wire_read_header (data, size, &header)
+         && (ike_sa_find (ike, &header) != NULL || fragments_wait_for (&ike->strangers, &header));
 }
 
 struct ike_counters

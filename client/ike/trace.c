@@ -99,7 +99,6 @@ static const struct
   { WIRE_PAYLOAD_NAT_OA, "NAT-OA" },
   { WIRE_PAYLOAD_NAT_D_DRAFT, "NAT-D" },
   { WIRE_PAYLOAD_NAT_OA_DRAFT, "NAT-OA" },
-  { WIRE_PAYLOAD_FRAGMENT, "FRAGMENT" },
 };
 
 /* Gateways write what they like: only plain ASCII passes. */
@@ -287,6 +286,17 @@ put_delete (GString *line, const struct wire_payload *p)
 }
 
 static void
+put_fragment (GString *line, const struct wire_payload *p)
+{
+  struct wire_fragment f;
+  if (wire_read_fragment (p, &f))
+    g_string_append_printf (line, "FRAGMENT(%u%s of message %04x, %zu bytes)", f.number, f.last ? ", the last," : "",
+                            f.id, f.size);
+  else
+    g_string_append (line, "FRAGMENT(?)");
+}
+
+static void
 put_vendors (GString *line, const struct wire_message *m)
 {
   unsigned set = 0, unknown = 0;
@@ -329,6 +339,9 @@ put_payload (GString *line, const struct wire_payload *p)
       return;
     case WIRE_PAYLOAD_ATTRIBUTES:
       put_cfg (line, p);
+      return;
+    case WIRE_PAYLOAD_FRAGMENT:
+      put_fragment (line, p);
       return;
     default: /* a number from the network, no enumeration of ours */
       break;

@@ -86,6 +86,8 @@ ids_to_show (const struct ike_config *config)
     set |= VENDOR_XAUTH;
   if (config->natt == IKE_NATT_DISABLE)
     set &= VENDOR_XAUTH;
+  if (config->fragmentation.mode != IKE_FRAGMENTATION_DISABLE)
+    set |= VENDOR_FRAGMENTATION;
   if (config->dpd.enabled)
     set |= VENDOR_DPD;
   /* Gateways give split networks to those who show it; which attributes are wanted plays no part. */

@@ -24,10 +24,10 @@ enum vendor
   VENDOR_NATT_DRAFT_01 = 1 << 12,
 };
 
-/* What a client shows for this config, in the order of the old client; a gateway shows XAuth, NAT-T, DPD and, with a
- * mode-config, Unity. Writes one payload each. `shown` is what the peer showed when he began, ~0 when we begin: a
- * client that answers a gateway's message 1 claims Unity only to those who speak it (strongSwan else takes itself for
- * the client).
+/* What a client shows for this config, in the order of the old client; a gateway shows XAuth, NAT-T, fragmentation,
+ * DPD and, with a mode-config, Unity. Writes one payload each. `shown` is what the peer showed when he began, ~0 when
+ * we begin: a client that answers a gateway's message 1 claims Unity only to those who speak it (strongSwan else takes
+ * itself for the client).
  */
 void vendor_write (struct wire_writer *w, const struct ike_config *config, unsigned shown);
 

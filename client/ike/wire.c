@@ -271,6 +271,22 @@ wire_read_delete (const struct wire_payload *p, struct wire_delete *out)
 }
 
 bool
+wire_read_fragment (const struct wire_payload *p, struct wire_fragment *out)
+{
+  enum
+  {
+    FLAG_LAST = 1,
+  };
+  struct wire_reader r = wire_reader (p->body, p->size);
+  out->id = wire_get_u16 (&r);
+  out->number = wire_get_u8 (&r);
+  out->last = (wire_get_u8 (&r) & FLAG_LAST) != 0;
+  out->data = r.at;
+  out->size = r.left;
+  return !r.bad;
+}
+
+bool
 wire_read_cfg (const struct wire_payload *p, struct wire_cfg *out)
 {
   struct wire_reader r = wire_reader (p->body, p->size);

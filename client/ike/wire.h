@@ -14,7 +14,8 @@ enum
   WIRE_COOKIE_SIZE = 8,
   WIRE_HEADER_SIZE = 28,
   WIRE_PAYLOAD_HEADER_SIZE = 4,
-  WIRE_MARKER_SIZE = 4, /* RFC 3948: four zero bytes before IKE on the ESP port */
+  WIRE_FRAGMENT_HEADER_SIZE = 4, /* behind the generic one */
+  WIRE_MARKER_SIZE = 4,          /* RFC 3948: four zero bytes before IKE on the ESP port */
   WIRE_MAX_MESSAGE = 65535,
   WIRE_MAX_PAYLOADS = 64,
   WIRE_MAX_ATTRIBUTES = 128,
@@ -257,6 +258,16 @@ struct wire_delete
   const uint8_t *spis; /* n_spis * spi_size bytes, checked to be there */
 };
 bool wire_read_delete (const struct wire_payload *p, struct wire_delete *out);
+
+struct wire_fragment /* MS-IKEE, 2.2.3.1 */
+{
+  uint16_t id;
+  uint8_t number; /* from 1; 0 comes from a peer that is broken or hostile */
+  bool last;
+  const uint8_t *data;
+  size_t size;
+};
+bool wire_read_fragment (const struct wire_payload *p, struct wire_fragment *out);
 
 struct wire_cfg
 {

@@ -104,6 +104,16 @@ read_dpd (const struct key *key, GVariant *value, struct start_settings *setting
 }
 
 static bool
+read_fragmentation (const struct key *key, GVariant *value, struct start_settings *settings, void *member)
+{
+  struct ike_fragmentation *fragmentation = member;
+  guint32 mode, size;
+  g_variant_get (value, "(uu)", &mode, &size);
+  *fragmentation = (struct ike_fragmentation){ .mode = mode, .size = (guint16)size };
+  return mode <= IKE_FRAGMENTATION_FORCE && size <= key->max;
+}
+
+static bool
 read_phase1 (const struct key *key, GVariant *value, struct start_settings *settings, void *member)
 {
   settings->ike.n_phase1 = g_variant_n_children (value);
@@ -231,6 +241,7 @@ static const struct key keys[] = {
   { SETTING_NATT_PORT, "u", read_number, MEMBER (ike.natt_port), UINT16_MAX },
   { SETTING_KEEPALIVE, "u", read_number, MEMBER (ike.keepalive_interval), UINT16_MAX },
   { SETTING_DPD, "(buu)", read_dpd, MEMBER (ike.dpd) },
+  { SETTING_FRAGMENTATION, "(uu)", read_fragmentation, MEMBER (ike.fragmentation), UINT16_MAX },
   { SETTING_MODE_CONFIG, "u", read_number, MEMBER (ike.mode_config), IKE_MODE_CONFIG_PUSH },
   { SETTING_WANT, "u", read_number, MEMBER (ike.want), UINT16_MAX },
   { SETTING_ADDRESS, "s", read_address, MEMBER (ike.address) },

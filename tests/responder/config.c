@@ -11,15 +11,11 @@
 #define MODE_CONFIG "mode-config"
 #define USER_PREFIX "user:"
 
-static const char *const responder_keys[] = { "listen",       "exchange",
-                                              "auth",         "psk",
-                                              "ike",          "esp",
-                                              "dpd-interval", "dpd-maximum-failures",
-                                              "ike-lifetime", "esp-lifetime",
-                                              "renew",        "interface",
-                                              "mtu",          "offload",
-                                              "crypto",       "maximum-clients",
-                                              "trace",        NULL };
+static const char *const responder_keys[] = { "listen",       "exchange",      "auth",          "psk",
+                                              "ike",          "esp",           "dpd-interval",  "dpd-maximum-failures",
+                                              "ike-lifetime", "esp-lifetime",  "renew",         "interface",
+                                              "mtu",          "offload",       "crypto",        "maximum-clients",
+                                              "trace",        "fragmentation", "fragment-size", NULL };
 static const char *const mode_config_keys[] = { "pool",      "prefix", "split-include", "dns",  "wins", "domain",
                                                 "split-dns", "banner", "save-password", "push", NULL };
 static const char *const user_keys[] = { "password", NULL };
@@ -200,6 +196,22 @@ read_phase2 (const struct reader *r, struct ike_config *ike)
 }
 
 static bool
+read_fragmentation (const struct reader *r, struct ike_fragmentation *fragmentation)
+{
+  static const struct word modes[] = { { "disable", IKE_FRAGMENTATION_DISABLE },
+                                       { "enable", IKE_FRAGMENTATION_ENABLE },
+                                       { "force", IKE_FRAGMENTATION_FORCE },
+                                       { NULL, 0 } };
+  int mode = (int)fragmentation->mode;
+  uint32_t size = fragmentation->size;
+  if (!get_word (r, RESPONDER, "fragmentation", modes, &mode)
+      || !get_number (r, RESPONDER, "fragment-size", IKE_MIN_FRAGMENT_SIZE, UINT16_MAX, &size))
+    return false;
+  *fragmentation = (struct ike_fragmentation){ .mode = (enum ike_fragmentation_mode)mode, .size = (uint16_t)size };
+  return true;
+}
+
+static bool
 read_engine (const struct reader *r, struct config *c)
 {
   static const struct word exchanges[]
@@ -217,6 +229,7 @@ read_engine (const struct reader *r, struct config *c)
       || !read_phase1 (r, ike) || !read_phase2 (r, ike)
       || !get_number (r, RESPONDER, "dpd-interval", 0, 86400, &ike->dpd.interval)
       || !get_number (r, RESPONDER, "dpd-maximum-failures", 1, 100, &ike->dpd.failures)
+      || !read_fragmentation (r, &ike->fragmentation)
       || !get_number (r, RESPONDER, "ike-lifetime", 10, 31536000, &ike->phase1_lifetime.seconds)
       || !get_number (r, RESPONDER, "esp-lifetime", 10, 31536000, &ike->phase2_lifetime.seconds)
       || !get_word (r, RESPONDER, "renew", renewals, &early) || !get_bool (r, RESPONDER, "trace", &ike->trace))
@@ -361,6 +374,7 @@ config_new (void)
                                 .natt = IKE_NATT_ENABLE,
                                 .natt_port = 4500,
                                 .dpd = { .interval = 10, .failures = 3 },
+                                .fragmentation = { .mode = IKE_FRAGMENTATION_ENABLE, .size = 1280 },
                                 .mode_config = IKE_MODE_CONFIG_NONE };
   return c;
 }

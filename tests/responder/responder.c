@@ -10,7 +10,7 @@
 
 #include "client.h"
 #include "events.h"
-#include "wire.h"
+#include "fragment.h"
 
 enum
 {
@@ -59,16 +59,25 @@ find_client (const struct responder *r, const struct ike_datagram *in, bool firs
   return NULL;
 }
 
-/* Nothing else may make a client: main mode's first message, in the clear, with an SA in front. */
+/* Nothing else may make a client: main mode's first message, in the clear, with an SA in front, or the first fragment
+ * of one. */
 static bool
-is_first_message (const struct ike_datagram *in)
+is_first_message (const struct responder *r, const struct ike_datagram *in)
 {
   static const uint8_t zero[WIRE_COOKIE_SIZE];
   const size_t marker = in->path.framing == IKE_FRAMING_MARKER ? WIRE_MARKER_SIZE : 0;
-  struct wire_header h;
-  return in->size > marker && wire_read_header (in->data + marker, in->size - marker, &h)
-         && h.exchange == WIRE_EXCHANGE_MAIN && h.flags == 0 && h.message_id == 0 && h.first_payload == WIRE_PAYLOAD_SA
-         && memcmp (h.cookie_r, zero, sizeof zero) == 0 && memcmp (h.cookie_i, zero, sizeof zero) != 0;
+  struct wire_message m = { 0 };
+  const struct wire_header *h = &m.header;
+  if (in->size <= marker || !wire_read_header (in->data + marker, in->size - marker, &m.header)
+      || h->exchange != WIRE_EXCHANGE_MAIN || h->message_id != 0 || memcmp (h->cookie_r, zero, sizeof zero) != 0
+      || memcmp (h->cookie_i, zero, sizeof zero) == 0)
+    return false;
+  if (h->first_payload != WIRE_PAYLOAD_FRAGMENT)
+    return h->flags == 0 && h->first_payload == WIRE_PAYLOAD_SA;
+  return r->config->ike.fragmentation.mode != IKE_FRAGMENTATION_DISABLE
+         && wire_read_payloads (in->data + marker + WIRE_HEADER_SIZE, h->length - WIRE_HEADER_SIZE, h->first_payload,
+                                &m)
+         && fragment_begins (&m);
 }
 
 static bool
@@ -149,7 +158,7 @@ receive (struct responder *r, enum ike_framing framing)
        i++)
     {
       const ike_time now = now_ms ();
-      const bool first = is_first_message (&in);
+      const bool first = is_first_message (r, &in);
       client *c = find_client (r, &in, first);
       if (c == NULL && first)
         c = new_client (r, now, &in.path);

@@ -39,6 +39,8 @@ test_example (void)
   g_assert_cmpint (c->ike.pfs_group, ==, 14);
   g_assert_cmpuint (c->ike.phase2_lifetime.seconds, ==, 3600);
   g_assert_true (c->ike.dpd.enabled);
+  g_assert_cmpint (c->ike.fragmentation.mode, ==, IKE_FRAGMENTATION_ENABLE);
+  g_assert_cmpuint (c->ike.fragmentation.size, ==, 1280);
   g_assert_cmpint (c->ike.mode_config, ==, IKE_MODE_CONFIG_PULL);
   g_assert_cmpstr (g_hash_table_lookup (c->users, "username"), ==, "password");
   g_assert_cmphex (c->pool.first, ==, 0x0afffe02);
@@ -57,7 +59,8 @@ test_variants (void)
 {
   static const char text[] = "[responder]\nlisten=10.0.0.1\nauth=psk\npsk=x\n"
                              "ike=aes-256-cbc-sha1-modp1024, 3des-md5-modp768\nesp=3des-sha1,aes256gcm16\n"
-                             "dpd-interval=0\ncrypto=openssl\noffload=false\nmtu=1300\n";
+                             "dpd-interval=0\ncrypto=openssl\noffload=false\nmtu=1300\n"
+                             "fragmentation=force\nfragment-size=300\n";
   g_autoptr (GError) error = NULL;
   g_autoptr (responder_config) c = config_parse ("text", text, &error);
   g_assert_no_error (error);
@@ -65,6 +68,8 @@ test_variants (void)
   g_assert_cmpuint (c->ike.n_phase2, ==, 2);
   g_assert_cmpint (c->ike.pfs_group, ==, -1);
   g_assert_false (c->ike.dpd.enabled);
+  g_assert_cmpint (c->ike.fragmentation.mode, ==, IKE_FRAGMENTATION_FORCE);
+  g_assert_cmpuint (c->ike.fragmentation.size, ==, 300);
   g_assert_cmpint (c->ike.mode_config, ==, IKE_MODE_CONFIG_NONE);
   g_assert_false (c->has_pool);
   g_assert_false (c->offload);
@@ -108,6 +113,8 @@ test_problems (void)
   assert_problem ("esp=", "esp=aes128-sha256-modp2048,aes128-sha256", "[responder] esp: every name");
   assert_problem ("dpd-interval", "dpd-interval=-1", "[responder] dpd-interval: a number from 0 to 86400");
   assert_problem ("dpd-maximum", "dpd-maximum-failures=0", "[responder] dpd-maximum-failures:");
+  assert_problem ("dpd-interval", "fragmentation=yes", "[responder] fragmentation: one of these is wanted: disable");
+  assert_problem ("dpd-interval", "fragment-size=79", "[responder] fragment-size: a number from 80 to 65535");
   assert_problem ("ike-lifetime", "ike-lifetime=1d", "[responder] ike-lifetime:");
   assert_problem ("esp-lifetime", "esp-livetime=1", "[responder] esp-livetime: no such key");
   assert_problem ("[user:", "[users]", "[users]: no such group");
