@@ -13,6 +13,7 @@ enum
 {
   RETIRE_AFTER = 5000, /* the old IKE SA, once its successor carries everything */
   RENEW_AGAIN = 60000, /* at the most, after an attempt that failed */
+  PORT_IKE = 500,
 };
 
 void
@@ -127,6 +128,14 @@ tell_phase1 (struct ike_sa *sa)
   event->phase1.again = successor (sa) != NULL;
 }
 
+/* Some gateways then forget whoever comes from the same address: behind a NAT those are other people. Where users log
+ * in there may be many of them. */
+static bool
+may_claim_address (const struct ike_sa *sa)
+{
+  return sa->ike->config.initial_contact && !(has_xauth (sa->ike) && sa->natt.local);
+}
+
 void
 course_authenticated (struct ike_sa *sa)
 {
@@ -136,7 +145,7 @@ course_authenticated (struct ike_sa *sa)
   sa->authenticated_at = ike->now;
   set_lifetime (sa);
   tell_phase1 (sa);
-  if (client && ike->config.initial_contact && !ike->contacted)
+  if (client && !ike->contacted && may_claim_address (sa))
     info_notify_ike (sa, WIRE_NOTIFY_INITIAL_CONTACT, NULL, 0);
   ike->contacted = true;
   if (!has_xauth (ike))
@@ -147,7 +156,7 @@ course_authenticated (struct ike_sa *sa)
       xauth_wait (sa);
     }
   else
-    xauth_ask (sa);
+    xauth_ask_login (sa);
   ike_sa_replay_early (sa);
 }
 
@@ -279,6 +288,15 @@ course_failed (struct ike_sa *sa, const struct failure *why)
 }
 
 void
+course_forget (struct ike_sa *sa, const struct failure *why)
+{
+  if (heir (sa) != NULL)
+    end_sa (sa, false);
+  else
+    engine_down (sa->ike, why, false);
+}
+
+void
 course_deleted (struct ike_sa *sa)
 {
   struct ike_sa *other = heir (sa);
@@ -289,7 +307,9 @@ course_deleted (struct ike_sa *sa)
       return;
     }
   struct failure why = failure (IKE_REASON_ENDED_BY_SERVER, IKE_EVIDENCE_PROVED, "The peer deleted the IKE SA.");
-  if (sa->state == IKE_SA_AUTHENTICATED && sa->login.replied)
+  if (sa->login.refused)
+    why = xauth_refusal (sa);
+  else if (sa->state == IKE_SA_AUTHENTICATED && sa->login.replied)
     why = failure (IKE_REASON_LOGIN_REFUSED, IKE_EVIDENCE_INFERRED,
                    "The peer deleted the IKE SA when the login had been sent.");
   engine_down (sa->ike, &why, false);
@@ -327,7 +347,13 @@ renew (struct ike_sa *sa)
   bool complete = ike->config.side == IKE_SIDE_GATEWAY ? sa->state == IKE_SA_READY : sa->settled;
   if (!is_newest (sa) || !complete)
     return;
-  main_mode_begin (ike_sa_new (ike, EXCHANGE_INITIATOR, &sa->path));
+  struct ike_path path = sa->path;
+  if (ike->config.quirks.begins_at_500)
+    {
+      path.framing = IKE_FRAMING_BARE;
+      path.remote.port = path.local.port = PORT_IKE;
+    }
+  main_mode_begin (ike_sa_new (ike, EXCHANGE_INITIATOR, &path));
 }
 
 static void

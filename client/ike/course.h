@@ -14,6 +14,8 @@ void course_settled (struct ike_sa *sa);       /* client: every quick mode that 
 
 /* This IKE SA is of no use any more. The connection ends with it unless there is another one. */
 void course_failed (struct ike_sa *sa, const struct failure *why);
+/* The same without a word to the peer. */
+void course_forget (struct ike_sa *sa, const struct failure *why);
 void course_deleted (struct ike_sa *sa); /* by the peer */
 /* The peer has forgotten whatever he had before this IKE SA. */
 void course_initial_contact (struct ike_sa *sa);

@@ -35,7 +35,7 @@ struct failure failure (enum ike_reason reason, enum ike_evidence evidence, cons
 struct login_history
 {
   unsigned round;      /* questions so far, until a login succeeds */
-  bool password_spent; /* config.password was given and has not been accepted since */
+  unsigned given;      /* fields that the config has answered and that have not been accepted since */
   bool answered;       /* an answer was given and has not been accepted since */
   enum ike_question_kind answered_kind;
 };

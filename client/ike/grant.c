@@ -107,7 +107,7 @@ read_servers (struct ip_address *servers, size_t *n, size_t max, const struct wi
     }
 }
 
-/* 0.0.0.0/0 means "everything", and that is what no network at all means; 0.0.0.0 as a host means nothing. */
+/* 0.0.0.0 as a host means nothing. */
 static void
 add_network (struct ip_network *networks, size_t *n, const uint8_t *data)
 {
@@ -116,12 +116,23 @@ add_network (struct ip_network *networks, size_t *n, const uint8_t *data)
     return;
   for (unsigned i = 0; i < V4; i++)
     network.address.bytes[i] = data[i] & data[V4 + i];
-  if (is_zero (network.address.bytes, V4) && (network.prefix == 0 || network.prefix == 8 * V4))
+  if (is_zero (network.address.bytes, V4) && network.prefix == 8 * V4)
     return;
   for (size_t i = 0; i < *n; i++)
     if (ip_network_equal (&networks[i], &network))
       return;
   networks[(*n)++] = network;
+}
+
+/* Everything outside the tunnel is what no gateway can mean. */
+static void
+forget_everything (struct ip_network *networks, size_t *n)
+{
+  size_t kept = 0;
+  for (size_t i = 0; i < *n; i++)
+    if (networks[i].prefix > 0)
+      networks[kept++] = networks[i];
+  *n = kept;
 }
 
 /* Unity's entries have 14 bytes, but some gateways send 8. Where both would fit, zeros where Unity has its padding
@@ -241,6 +252,7 @@ read_attribute (struct ike_grant *grant, const struct wire_attribute *a)
       break;
     case WIRE_CFG_UNITY_SPLIT_EXCLUDE:
       read_networks (grant->exclude, &grant->n_exclude, a, true);
+      forget_everything (grant->exclude, &grant->n_exclude);
       break;
     case WIRE_CFG_UNITY_DEF_DOMAIN:
       read_domain (grant, a);
@@ -297,16 +309,28 @@ put_servers (struct wire_writer *w, uint16_t type, const struct ip_address *serv
 }
 
 static void
-put_networks (struct wire_writer *w, uint16_t type, const struct ip_network *networks, size_t n, size_t entry)
+put_network (struct wire_writer *w, const struct ip_network *network, size_t entry)
 {
   static const uint8_t padding[UNITY_SIZE - PAIR_SIZE];
+  wire_put_bytes (w, network->address.bytes, V4);
+  write_mask (w, network->prefix);
+  wire_put_bytes (w, padding, entry - PAIR_SIZE);
+}
+
+/* `together`: networks of one attribute; else each has its own. */
+static void
+put_networks (struct wire_writer *w, uint16_t type, const struct ip_network *networks, size_t n, size_t entry,
+              bool together)
+{
+  size_t each = together ? n : 1;
   for (size_t i = 0; i < n; i++)
     {
-      wire_put_u16 (w, type);
-      wire_put_u16 (w, (uint16_t)entry);
-      wire_put_bytes (w, networks[i].address.bytes, V4);
-      write_mask (w, networks[i].prefix);
-      wire_put_bytes (w, padding, entry - PAIR_SIZE);
+      if (i % each == 0)
+        {
+          wire_put_u16 (w, type);
+          wire_put_u16 (w, (uint16_t)(each * entry));
+        }
+      put_network (w, &networks[i], entry);
     }
 }
 
@@ -328,7 +352,7 @@ write_address (struct wire_writer *w, const struct ike_grant *grant, uint16_t ty
 }
 
 static void
-write_attribute (struct wire_writer *w, const struct ike_grant *grant, uint16_t type)
+write_attribute (struct wire_writer *w, const struct ike_grant *grant, uint16_t type, bool together)
 {
   switch (type)
     {
@@ -344,13 +368,13 @@ write_attribute (struct wire_writer *w, const struct ike_grant *grant, uint16_t 
       put_servers (w, type, grant->wins, grant->n_wins);
       break;
     case WIRE_CFG_IP4_SUBNET:
-      put_networks (w, type, grant->include, grant->n_include, PAIR_SIZE);
+      put_networks (w, type, grant->include, grant->n_include, PAIR_SIZE, together);
       break;
     case WIRE_CFG_UNITY_SPLIT_INCLUDE:
-      put_networks (w, type, grant->include, grant->n_include, UNITY_SIZE);
+      put_networks (w, type, grant->include, grant->n_include, UNITY_SIZE, together);
       break;
     case WIRE_CFG_UNITY_SPLIT_EXCLUDE:
-      put_networks (w, type, grant->exclude, grant->n_exclude, UNITY_SIZE);
+      put_networks (w, type, grant->exclude, grant->n_exclude, UNITY_SIZE, together);
       break;
     case WIRE_CFG_UNITY_DEF_DOMAIN:
       put_text (w, type, grant->domain);
@@ -387,9 +411,13 @@ is_asked (const GArray *asked, uint16_t type)
 }
 
 void
-grant_write (struct wire_writer *w, const struct ike_grant *grant, const GArray *asked)
+grant_write (struct wire_writer *w, const struct ike_grant *grant, const GArray *asked, const struct ike_quirks *quirks)
 {
   for (size_t i = 0; i < G_N_ELEMENTS (requests); i++)
-    if (asked == NULL ? requests[i].whom != FOR_OTHERS : is_asked (asked, requests[i].type))
-      write_attribute (w, grant, requests[i].type);
+    {
+      uint16_t type = requests[i].type;
+      bool told = asked == NULL ? requests[i].whom != FOR_OTHERS : is_asked (asked, type);
+      if (told || (quirks->networks_unasked && type == WIRE_CFG_UNITY_SPLIT_INCLUDE))
+        write_attribute (w, grant, type, quirks->one_attribute);
+    }
 }

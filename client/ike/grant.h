@@ -16,4 +16,5 @@ unsigned grant_write_request (struct wire_writer *w, const struct ike_config *co
 void grant_read (struct ike_grant *grant, const struct wire_attributes *attributes);
 
 /* Gateway: what was asked for, numbers of attributes as uint16_t; NULL: everything there is (a push). */
-void grant_write (struct wire_writer *w, const struct ike_grant *grant, const GArray *asked);
+void grant_write (struct wire_writer *w, const struct ike_grant *grant, const GArray *asked,
+                  const struct ike_quirks *quirks);

@@ -218,6 +218,56 @@ struct ike_fragmentation
   uint16_t size;
 };
 
+enum ike_quirk_refusal /* of a login */
+{
+  IKE_QUIRK_REFUSAL_DELETES, /* the IKE SA, and says so */
+  IKE_QUIRK_REFUSAL_FORGETS, /* the IKE SA, in silence */
+  IKE_QUIRK_REFUSAL_ASKS,    /* again on the same IKE SA, for ever */
+};
+
+enum ike_quirk_push /* a SET although the client pulls */
+{
+  IKE_QUIRK_PUSH_NEVER,
+  IKE_QUIRK_PUSH_CROSSED, /* before the reply */
+  IKE_QUIRK_PUSH_LATE,    /* when each pair comes to life: repeated, too */
+};
+
+enum ike_quirk_selectors /* which of a quick mode are accepted */
+{
+  IKE_QUIRK_SELECTORS_GRANTED,
+  IKE_QUIRK_SELECTORS_EVERYTHING, /* 0.0.0.0/0 alone */
+  IKE_QUIRK_SELECTORS_NETWORKS,   /* single networks alone */
+  IKE_QUIRK_SELECTORS_ANY,        /* whatever it is, it comes back */
+};
+
+enum ike_quirk_lifetime /* how RESPONDER-LIFETIME is told */
+{
+  IKE_QUIRK_LIFETIME_ANSWER, /* in the second message */
+  IKE_QUIRK_LIFETIME_OWN,    /* in a message of its own */
+  IKE_QUIRK_LIFETIME_BROKEN, /* a type without a duration */
+  IKE_QUIRK_LIFETIME_NEVER,
+};
+
+/* How a gateway misbehaves on request, as real ones do (docs/gateways.md). All zero: not at all. Gateways only. */
+struct ike_quirks
+{
+  enum ike_quirk_refusal refusal;
+  bool chap;          /* asks for RADIUS-CHAP */
+  bool ask_domain;    /* beside user and password */
+  bool one_attribute; /* all split networks in one */
+  uint8_t padding;    /* zero bytes behind the attributes, 0..3 */
+  bool networks_unasked;
+  enum ike_quirk_push push;
+  enum ike_quirk_selectors selectors;
+  bool mute;           /* refuses without a word; in phase 1 it repeats its last message instead */
+  bool proposal_check; /* refuses a longer phase 1 lifetime than its own */
+  enum ike_quirk_lifetime lifetime;
+  bool quiet_expiry; /* SAs go at the end of their lifetime without a delete */
+  bool never_renews;
+  bool begins_at_500; /* with renew_early: its main modes, which no NAT lets through */
+  bool one_spi;       /* a delete of several SPIs counts for nothing */
+};
+
 struct ike_config
 {
   enum ike_side side;
@@ -256,6 +306,7 @@ struct ike_config
   bool initial_contact;
   bool trace;
   struct ike_bytes user, password; /* client: answers the first question without asking; user may stand alone */
+  struct ike_quirks quirks;        /* gateway: for tests */
   struct ike_random random;
 };
 

@@ -267,16 +267,21 @@ answer_pending (struct ike_sa *sa, const struct ike_answer *answer)
 {
   struct pending pending = sa->pending;
   bool ask = answer->kind == IKE_ANSWER_FIELDS || answer->kind == IKE_ANSWER_NOBODY;
-  bool verify = answer->kind == IKE_ANSWER_ACCEPTED || answer->kind == IKE_ANSWER_REFUSED;
+  bool verdict = answer->kind == IKE_ANSWER_ACCEPTED || answer->kind == IKE_ANSWER_REFUSED;
   if (pending.type == IKE_EVENT_ASK && ask)
     {
       sa->pending = (struct pending){ 0 };
       xauth_answered (sa, pending.exchange, answer);
     }
-  else if (pending.type == IKE_EVENT_VERIFY && verify)
+  else if (pending.type == IKE_EVENT_VERIFY && verdict)
     {
       sa->pending = (struct pending){ 0 };
       xauth_verified (sa, answer->kind == IKE_ANSWER_ACCEPTED);
+    }
+  else if (pending.type == IKE_EVENT_VERIFY && answer->kind == IKE_ANSWER_ASK)
+    {
+      sa->pending = (struct pending){ 0 };
+      xauth_ask (sa, &answer->ask);
     }
   else if (pending.type == IKE_EVENT_LEASE && answer->kind == IKE_ANSWER_LEASE)
     {

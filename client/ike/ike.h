@@ -89,8 +89,16 @@ enum ike_answer_kind
   IKE_ANSWER_NOBODY,    /* to IKE_EVENT_ASK: nobody is there to answer */
   IKE_ANSWER_ACCEPTED,  /* to IKE_EVENT_VERIFY */
   IKE_ANSWER_REFUSED,   /* to IKE_EVENT_VERIFY */
+  IKE_ANSWER_ASK,       /* to IKE_EVENT_VERIFY: right so far, but there is one more question: `ask` */
   IKE_ANSWER_LEASE,     /* to IKE_EVENT_LEASE; a lease without an address means that the pool is empty */
   IKE_ANSWER_SIGNATURE, /* to IKE_EVENT_SIGN */
+};
+
+/* A gateway's next question to a client. */
+struct ike_ask
+{
+  unsigned fields;                 /* set of 1 << enum ike_field */
+  const char *message, *challenge; /* NULL: none */
 };
 
 /* Everything is copied by the engine; the caller wipes his own. `id` is that of the event. A stale id is ignored. */
@@ -99,6 +107,7 @@ struct ike_answer
   uint32_t id;
   enum ike_answer_kind kind;
   struct ike_value fields[IKE_N_FIELDS]; /* data NULL: not given */
+  struct ike_ask ask;
   const struct ike_grant *lease;
   struct ike_value signature;
 };
@@ -106,7 +115,7 @@ struct ike_answer
 enum ike_event_type
 {
   IKE_EVENT_ASK,      /* client: the gateway asks for a login or a code: question */
-  IKE_EVENT_VERIFY,   /* gateway: does this user have this password: verify */
+  IKE_EVENT_VERIFY,   /* gateway: is this what this user should answer: verify */
   IKE_EVENT_LEASE,    /* gateway: what shall this client get: lease */
   IKE_EVENT_SIGN,     /* an RSA signature is wanted: sign */
   IKE_EVENT_PHASE1,   /* an IKE SA is authenticated (before XAuth): phase1 */
@@ -191,7 +200,8 @@ struct ike_event
     struct ike_question question;
     struct
     {
-      struct ike_value user, password;
+      struct ike_value fields[IKE_N_FIELDS]; /* data NULL: was not asked for */
+      struct ike_value challenge;            /* RADIUS-CHAP: the password is the answer to it; data NULL: it is plain */
     } verify;
     struct
     {

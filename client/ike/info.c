@@ -70,6 +70,8 @@ receive_notify (struct ike_sa *sa, const struct wire_payload *p)
       dpd_asked (sa, n.data, n.size);
       break;
     case WIRE_NOTIFY_INITIAL_CONTACT:
+      if (sa->ike->config.side == IKE_SIDE_GATEWAY)
+        engine_warn (sa->ike, "initial-contact", "The client has forgotten what it had before.");
       course_initial_contact (sa);
       break;
     case WIRE_NOTIFY_RESPONDER_LIFETIME:
@@ -89,7 +91,7 @@ static void
 receive_delete (struct ike_sa *sa, const struct wire_payload *p)
 {
   struct wire_delete d;
-  if (!wire_read_delete (p, &d))
+  if (!wire_read_delete (p, &d) || (sa->ike->config.quirks.one_spi && d.n_spis > 1))
     return;
   for (size_t i = 0; i < d.n_spis && sa->state != IKE_SA_DEAD; i++)
     {
@@ -308,12 +310,23 @@ info_write_lifetime (struct wire_writer *w, uint32_t spi, const struct ike_lifet
       wire_put_attribute_basic (w, LIFE_TYPE, SECONDS);
       wire_put_attribute_u32 (w, LIFE_DURATION, life->seconds);
     }
+  else if (life->kilobytes == 0)
+    wire_put_attribute_basic (w, LIFE_TYPE, SECONDS);
   if (life->kilobytes != 0)
     {
       wire_put_attribute_basic (w, LIFE_TYPE, KILOBYTES);
       wire_put_attribute_u32 (w, LIFE_DURATION, life->kilobytes);
     }
   wire_end_payload (w);
+}
+
+void
+info_lifetime (struct ike_sa *sa, uint32_t spi, const struct ike_lifetime *life)
+{
+  struct draft d;
+  uint32_t id = begin (&d, sa);
+  info_write_lifetime (&d.writer, spi, life);
+  send_off (&d, sa, id);
 }
 
 bool

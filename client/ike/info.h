@@ -19,7 +19,10 @@ void info_notify_esp (struct ike_sa *sa, enum wire_notify type, uint32_t spi);
 void info_delete_ike (struct ike_sa *sa);
 void info_delete_esp (struct ike_sa *sa, uint32_t spi);
 
-/* RESPONDER-LIFETIME as a payload of quick mode's second message. */
+/* RESPONDER-LIFETIME as a payload of quick mode's second message; without any lifetime it is a type without a duration,
+ * as one vendor sends it. */
 void info_write_lifetime (struct wire_writer *w, uint32_t spi, const struct ike_lifetime *life);
+/* The same as a message of its own. */
+void info_lifetime (struct ike_sa *sa, uint32_t spi, const struct ike_lifetime *life);
 /* False: the payload is something else. */
 bool info_read_lifetime (const struct wire_payload *payload, bool phase1, struct ike_lifetime *out);

@@ -107,9 +107,12 @@ read_offer (struct exchange *x, const struct wire_message *m)
   read_vendors (sa, m);
   keep_payload (hs->offer, offer);
   struct wire_writer choice = { .out = hs->choice };
-  if (!proposal_choose_phase1 (offer, &sa->ike->config, &sa->chosen, &choice))
+  const struct ike_config *config = &sa->ike->config;
+  if (!proposal_choose_phase1 (offer, config, &sa->chosen, &choice)
+      || (config->quirks.proposal_check && sa->chosen.lifetime.seconds > config->phase1_lifetime.seconds))
     {
-      info_notify_clear (sa, WIRE_NOTIFY_NO_PROPOSAL_CHOSEN);
+      if (!config->quirks.mute)
+        info_notify_clear (sa, WIRE_NOTIFY_NO_PROPOSAL_CHOSEN);
       struct failure why = failure (IKE_REASON_NO_COMMON_TERMS, IKE_EVIDENCE_PROVED,
                                     "None of the offered phase 1 proposals is allowed here.");
       return exchange_fail (x, &why);
@@ -384,7 +387,9 @@ garbled (struct exchange *x)
 {
   struct handshake *hs = x->state;
   suspect_key (x->sa);
-  if (x->role == EXCHANGE_RESPONDER && !hs->garbled)
+  if (x->sa->ike->config.quirks.mute)
+    ike_sa_send (x->sa, x->last_out);
+  else if (x->role == EXCHANGE_RESPONDER && !hs->garbled)
     info_notify_garbled (x->sa);
   hs->garbled = true;
 }

@@ -121,7 +121,7 @@ write_reply (struct ike_sa *sa, struct exchange *x)
 {
   struct transaction *t = x->state;
   struct wire_writer w = transaction_attributes (t);
-  grant_write (&w, &sa->grant, t->asked);
+  grant_write (&w, &sa->grant, t->asked, &sa->ike->config.quirks);
 }
 
 enum verdict
@@ -148,6 +148,15 @@ mode_config_requested (struct exchange *x, const struct wire_cfg *cfg)
 }
 
 void
+mode_config_push (struct ike_sa *sa)
+{
+  struct transaction *t = transaction_new (TRANSACTION_CONFIG, WIRE_CFG_SET);
+  struct wire_writer w = transaction_attributes (t);
+  grant_write (&w, &sa->grant, NULL, &sa->ike->config.quirks);
+  transaction_begin (sa, t);
+}
+
+void
 mode_config_leased (struct ike_sa *sa, struct exchange *x, const struct ike_grant *lease)
 {
   ike_grant_clear (&sa->grant);
@@ -156,16 +165,13 @@ mode_config_leased (struct ike_sa *sa, struct exchange *x, const struct ike_gran
   sa->granted = sa->grant.address.family != IP_FAMILY_NONE;
   if (x != NULL)
     {
+      if (sa->ike->config.quirks.push == IKE_QUIRK_PUSH_CROSSED && sa->granted)
+        mode_config_push (sa);
       write_reply (sa, x);
       exchange_resume (x);
     }
   else if (sa->granted)
-    {
-      struct transaction *t = transaction_new (TRANSACTION_CONFIG, WIRE_CFG_SET);
-      struct wire_writer w = transaction_attributes (t);
-      grant_write (&w, &sa->grant, NULL);
-      transaction_begin (sa, t);
-    }
+    mode_config_push (sa);
 }
 
 void

@@ -17,6 +17,7 @@ void mode_config_silent (struct ike_sa *sa);
 /* Gateway. */
 void mode_config_offer (struct ike_sa *sa); /* logged in: push, if that is configured */
 enum verdict mode_config_requested (struct exchange *x, const struct wire_cfg *cfg);
+void mode_config_push (struct ike_sa *sa); /* what was granted, unasked */
 void mode_config_leased (struct ike_sa *sa, struct exchange *x, const struct ike_grant *lease);
 
 void mode_config_tick (struct ike_sa *sa);

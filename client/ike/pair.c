@@ -282,6 +282,7 @@ pair_shorten (struct ike *ike, uint32_t spi, const struct ike_lifetime *life)
         continue;
       if (life->kilobytes != 0 && (pair->life.kilobytes == 0 || life->kilobytes < pair->life.kilobytes))
         pair->life.kilobytes = life->kilobytes;
+      pair->worn = false;
       if (life->seconds != 0 && (pair->life.seconds == 0 || life->seconds < pair->life.seconds))
         {
           pair->life.seconds = life->seconds;
@@ -320,8 +321,11 @@ pair_used (struct ike *ike, const struct ike_usage *usage)
   if (usage->packets_in > 0 && pair->send_at != IKE_NEVER)
     start_sending (pair);
   pair->usage = *usage;
-  if (worn_out (pair) && !pair->replaced && !pair->renewing)
-    pair->renew_at = MIN (pair->renew_at, ike->now);
+  if (worn_out (pair) && !pair->replaced && !pair->worn)
+    {
+      pair->worn = true; /* told once: a renewal that fails is tried again in its own time */
+      pair->renew_at = MIN (pair->renew_at, ike->now);
+    }
 }
 
 void
@@ -368,6 +372,8 @@ worth_renewing (const struct pair *pair)
 {
   const struct ike *ike = pair->owner->ike;
   bool used = pair->usage.packets_in > 0 || pair->usage.packets_out > 0;
+  if (ike->config.quirks.never_renews)
+    return false;
   return pair->sending && !pair->replaced && !pair->renewing && pair->owner->state == IKE_SA_READY
          && pair->owner->retire_at == IKE_NEVER && (ike->config.side == IKE_SIDE_CLIENT || ike->config.nailed || used);
 }
@@ -381,7 +387,7 @@ tick (struct pair *pair)
   if (pair->drop_at <= ike->now)
     pair_drop (pair, true);
   else if (pair->expires_at <= ike->now || pair->usage.packets_out >= STOP_PACKETS)
-    lose (pair, true);
+    lose (pair, !ike->config.quirks.quiet_expiry);
   else if (pair->renew_at <= ike->now)
     {
       pair->renew_at = ike->now + RENEW_AGAIN;

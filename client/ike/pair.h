@@ -17,7 +17,7 @@ struct pair
   ike_time added, send_at, renew_at, expires_at, drop_at;
   uint32_t replaces; /* id of the pair that it renews; 0: none */
   bool ours;         /* we began its quick mode */
-  bool sending, replaced, renewing, dead;
+  bool sending, replaced, renewing, worn, dead;
 };
 
 /* What quick mode has agreed on. */

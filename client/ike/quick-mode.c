@@ -4,6 +4,7 @@
 #include "quick-mode.h"
 
 #include "info.h"
+#include "mode-config.h"
 #include "pair.h"
 #include "policy.h"
 #include "selector.h"
@@ -175,11 +176,16 @@ make_pair (struct exchange *x)
   return known && qm->pair != 0;
 }
 
-/* Refusing tells the peer, and whoever waits for it here. */
+/* Refusing tells the peer, whoever waits for it here, and at a gateway its owner. */
 static enum verdict
 refuse (struct exchange *x, enum wire_notify notify, uint32_t spi)
 {
-  info_notify_esp (x->sa, notify, spi);
+  struct ike *ike = x->sa->ike;
+  if (ike->config.side == IKE_SIDE_GATEWAY)
+    engine_warn (ike, notify == WIRE_NOTIFY_NO_PROPOSAL_CHOSEN ? "no-common-terms" : "no-networks",
+                 "A quick mode of the client does not fit.");
+  if (!ike->config.quirks.mute)
+    info_notify_esp (x->sa, notify, spi);
   struct failure why = failure (IKE_REASON_NO_COMMON_TERMS, IKE_EVIDENCE_PROVED, "A quick mode does not fit.");
   return exchange_fail (x, &why);
 }
@@ -224,11 +230,14 @@ gateway_allows (const struct ike_sa *sa, struct ip_network *local)
 {
   const struct ike_config *config = &sa->ike->config;
   const struct ike_grant *grant = &sa->grant;
-  if (grant->n_include == 0)
-    return true;
+  enum ike_quirk_selectors habit = config->quirks.selectors;
+  if (habit == IKE_QUIRK_SELECTORS_EVERYTHING || habit == IKE_QUIRK_SELECTORS_ANY || grant->n_include == 0)
+    return local->prefix == 0 || habit != IKE_QUIRK_SELECTORS_EVERYTHING;
   for (size_t i = 0; i < grant->n_include; i++)
     if (ip_network_covers (&grant->include[i], local))
       return true;
+  if (habit == IKE_QUIRK_SELECTORS_NETWORKS)
+    return false;
   bool narrow = config->policy == IKE_POLICY_UNIQUE;
   for (size_t i = 0; i < grant->n_include; i++)
     if (ip_network_covers (local, &grant->include[i]))
@@ -307,6 +316,25 @@ read_request (struct exchange *x, const struct wire_message *m)
   return VERDICT_OK;
 }
 
+static void
+tell_lifetime (const struct exchange *x, struct wire_writer *w)
+{
+  static const struct ike_lifetime nothing;
+  const struct quick_mode *qm = x->state;
+  switch (x->sa->ike->config.quirks.lifetime)
+    {
+    case IKE_QUIRK_LIFETIME_ANSWER:
+      info_write_lifetime (w, qm->spi, &qm->life);
+      break;
+    case IKE_QUIRK_LIFETIME_BROKEN:
+      info_write_lifetime (w, qm->spi, &nothing);
+      break;
+    case IKE_QUIRK_LIFETIME_OWN: /* when the exchange is over */
+    case IKE_QUIRK_LIFETIME_NEVER:
+      break;
+    }
+}
+
 static enum verdict
 build_answer (struct exchange *x, struct wire_writer *w)
 {
@@ -317,7 +345,7 @@ build_answer (struct exchange *x, struct wire_writer *w)
     return internal (x);
   put_selectors (x, w);
   if (qm->lifetime_differs)
-    info_write_lifetime (w, qm->spi, &qm->life);
+    tell_lifetime (x, w);
   return make_pair (x) ? VERDICT_OK : internal (x);
 }
 
@@ -349,8 +377,13 @@ static void
 finished (struct exchange *x)
 {
   const struct quick_mode *qm = x->state;
+  const struct ike_quirks *quirks = &x->sa->ike->config.quirks;
   struct ip_network remote = qm->remote;
   pair_confirmed (x->sa->ike, qm->pair);
+  if (qm->lifetime_differs && quirks->lifetime == IKE_QUIRK_LIFETIME_OWN)
+    info_lifetime (x->sa, qm->spi, &qm->life);
+  if (quirks->push == IKE_QUIRK_PUSH_LATE)
+    mode_config_push (x->sa);
   if (x->role == EXCHANGE_INITIATOR && qm->replaces == 0)
     policy_reached (x->sa, qm->want, &remote);
 }

@@ -53,6 +53,7 @@ transaction_begin (struct ike_sa *sa, struct transaction *t)
 static enum verdict
 build (struct exchange *x, struct wire_writer *w)
 {
+  static const uint8_t padding[3];
   const struct transaction *t = x->state;
   if (t->attributes == NULL)
     return VERDICT_SUSPEND;
@@ -61,6 +62,7 @@ build (struct exchange *x, struct wire_writer *w)
   wire_put_u8 (w, 0);
   wire_put_u16 (w, t->identifier);
   wire_put_bytes (w, t->attributes->data, t->attributes->len);
+  wire_put_bytes (w, padding, MIN (x->sa->ike->config.quirks.padding, sizeof padding));
   wire_end_payload (w);
   return VERDICT_OK;
 }
@@ -129,12 +131,6 @@ finished (struct exchange *x)
     case TRANSACTION_THEN_LOGGED_IN:
       course_logged_in (x->sa);
       break;
-    case TRANSACTION_THEN_REFUSED:
-      {
-        struct failure why = xauth_refusal (x->sa);
-        course_failed (x->sa, &why);
-        break;
-      }
     case TRANSACTION_THEN_CONFIGURED:
       course_configured (x->sa);
       break;

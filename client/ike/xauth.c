@@ -10,10 +10,12 @@
 enum
 {
   QUESTION_WAIT = 20000, /* client: for the gateway's question */
+  ASK_AGAIN_WAIT = 2000, /* client: some ask again after a refusal, the others delete the IKE SA or forget it */
   STATUS_WAIT = 60000,   /* client: for the gateway's verdict, which may ask a person's telephone */
   QUESTION_TRIES = 60,   /* gateway: minutes, while a person types */
   MAX_VALUE = 1024,      /* bytes of a user name or password */
   MAX_CHALLENGE = 256,
+  CHALLENGE_SIZE = 16,
   MD5_SIZE = 16,
 };
 
@@ -68,12 +70,23 @@ note_request (struct login *login, const struct wire_cfg *cfg)
 }
 
 static char *
-request_message (const struct wire_cfg *cfg)
+attribute_text (const struct wire_cfg *cfg, uint16_t type)
 {
-  const struct wire_attribute *message = wire_find_attribute (&cfg->attributes, WIRE_CFG_XAUTH_MESSAGE);
-  if (message == NULL || message->data == NULL)
-    message = wire_find_attribute (&cfg->attributes, WIRE_CFG_XAUTH_CHALLENGE);
-  return message != NULL && message->data != NULL ? text_clean (message->data, message->size, IKE_MAX_TEXT) : NULL;
+  const struct wire_attribute *a = wire_find_attribute (&cfg->attributes, type);
+  return a != NULL && a->data != NULL ? text_clean (a->data, a->size, IKE_MAX_TEXT) : NULL;
+}
+
+/* A challenge is for the person's token to answer, unless it is RADIUS-CHAP's. */
+static char *
+request_message (const struct login *login, const struct wire_cfg *cfg)
+{
+  g_autofree char *message = attribute_text (cfg, WIRE_CFG_XAUTH_MESSAGE);
+  g_autofree char *challenge = NULL;
+  if (login->type != TYPE_RADIUS_CHAP)
+    challenge = attribute_text (cfg, WIRE_CFG_XAUTH_CHALLENGE);
+  if (message != NULL && challenge != NULL && strcmp (message, challenge) != 0)
+    return g_strdup_printf ("%s %s", message, challenge);
+  return message != NULL ? g_steal_pointer (&message) : g_steal_pointer (&challenge);
 }
 
 /* RADIUS-CHAP: an id byte, then MD5 (id | password | challenge). */
@@ -128,7 +141,8 @@ is_code (const struct ike_sa *sa, bool has_message)
   return login->fields == FIELD (IKE_FIELD_PASSWORD) && sa->login.replied && has_message;
 }
 
-/* The config's user and password answer the first question, once. Asked again means refused. */
+/* The config's user and password answer the first questions, each once: together, or one after the other. Asked again
+ * means refused. */
 static bool
 answered_by_config (struct ike_sa *sa, struct exchange *x, bool code)
 {
@@ -136,7 +150,10 @@ answered_by_config (struct ike_sa *sa, struct exchange *x, bool code)
   struct login_history *history = &sa->ike->login;
   unsigned fields = sa->login.fields;
   bool password = (fields & FIELD (IKE_FIELD_PASSWORD)) != 0;
-  if (code || (fields & ~(LOGIN_FIELDS | FIELD (IKE_FIELD_DOMAIN))) != 0 || history->password_spent)
+  if (code || (fields & ~(LOGIN_FIELDS | FIELD (IKE_FIELD_DOMAIN))) != 0)
+    return false;
+  bool anything_new = (fields & LOGIN_FIELDS & ~history->given) != 0;
+  if (!anything_new || (password && (history->given & FIELD (IKE_FIELD_PASSWORD)) != 0))
     return false;
   if ((fields & FIELD (IKE_FIELD_USER)) != 0 && config->user.size == 0)
     return false;
@@ -145,7 +162,7 @@ answered_by_config (struct ike_sa *sa, struct exchange *x, bool code)
   const struct ike_bytes values[IKE_N_FIELDS]
       = { [IKE_FIELD_USER] = config->user, [IKE_FIELD_PASSWORD] = config->password };
   put_reply (sa, x, values);
-  history->password_spent = password;
+  history->given |= fields;
   history->answered = true;
   history->answered_kind = IKE_QUESTION_LOGIN;
   return true;
@@ -180,6 +197,7 @@ xauth_asked (struct exchange *x, const struct wire_cfg *cfg)
     }
   if (sa->pending.exchange != NULL)
     exchange_kill (sa->pending.exchange);
+  sa->login.refused = false;
   note_request (&sa->login, cfg);
   if (sa->login.type > TYPE_RADIUS_CHAP)
     {
@@ -187,7 +205,7 @@ xauth_asked (struct exchange *x, const struct wire_cfg *cfg)
                                     "The gateway asks for XAuth type %u.", sa->login.type);
       return exchange_fail (x, &why);
     }
-  g_autofree char *message = request_message (cfg);
+  g_autofree char *message = request_message (&sa->login, cfg);
   bool code = is_code (sa, message != NULL);
   if (sa->login.fields == 0)
     put_reply (sa, x, (const struct ike_bytes[IKE_N_FIELDS]){ { 0 } });
@@ -251,42 +269,102 @@ xauth_result (struct exchange *x, const struct wire_cfg *cfg)
   bool accepted = status->value == 1;
   if (sa->pending.exchange != NULL)
     exchange_kill (sa->pending.exchange); /* whoever still types comes too late */
-  sa->login.deadline = IKE_NEVER;
-  t->then = accepted ? TRANSACTION_THEN_LOGGED_IN : TRANSACTION_THEN_REFUSED;
+  sa->login.deadline = accepted ? IKE_NEVER : sa->ike->now + ASK_AGAIN_WAIT;
+  sa->login.refused = !accepted;
+  if (accepted)
+    t->then = TRANSACTION_THEN_LOGGED_IN;
   tell_result (sa, accepted);
   if (accepted)
     sa->ike->login = (struct login_history){ 0 };
   return VERDICT_OK;
 }
 
+static void
+put_challenge (struct ike_sa *sa, struct wire_writer *w)
+{
+  struct login *login = &sa->login;
+  uint8_t challenge[CHALLENGE_SIZE];
+  crypto_random (&sa->ike->config.random, challenge, sizeof challenge);
+  login->challenge = g_memdup2 (challenge, sizeof challenge);
+  login->challenge_size = sizeof challenge;
+  wire_put_attribute_basic (w, WIRE_CFG_XAUTH_TYPE, TYPE_RADIUS_CHAP);
+  wire_put_attribute_bytes (w, WIRE_CFG_XAUTH_CHALLENGE, challenge, sizeof challenge);
+}
+
+static void
+put_text (struct wire_writer *w, uint16_t type, const char *text)
+{
+  if (text != NULL)
+    wire_put_attribute_bytes (w, type, (const uint8_t *)text, strlen (text));
+}
+
 void
-xauth_ask (struct ike_sa *sa)
+xauth_ask (struct ike_sa *sa, const struct ike_ask *ask)
 {
   struct transaction *t = transaction_new (TRANSACTION_LOGIN, WIRE_CFG_REQUEST);
   struct wire_writer w = transaction_attributes (t);
-  wire_put_attribute_bytes (&w, WIRE_CFG_XAUTH_USER_NAME, NULL, 0);
-  wire_put_attribute_bytes (&w, WIRE_CFG_XAUTH_USER_PASSWORD, NULL, 0);
+  sa->login.fields = ask->fields;
+  g_clear_pointer (&sa->login.challenge, g_free);
+  if (sa->ike->config.quirks.chap && (ask->fields & FIELD (IKE_FIELD_PASSWORD)) != 0)
+    put_challenge (sa, &w);
+  put_text (&w, WIRE_CFG_XAUTH_MESSAGE, ask->message);
+  put_text (&w, WIRE_CFG_XAUTH_CHALLENGE, ask->challenge);
+  for (unsigned field = 0; field < IKE_N_FIELDS; field++)
+    if (ask->fields & FIELD (field))
+      wire_put_attribute_bytes (&w, attribute_of[field], NULL, 0);
   struct exchange *x = transaction_begin (sa, t);
   if (x != NULL)
     x->tries = QUESTION_TRIES;
+}
+
+void
+xauth_ask_login (struct ike_sa *sa)
+{
+  struct ike_ask ask = { .fields = LOGIN_FIELDS };
+  if (sa->ike->config.quirks.ask_domain)
+    ask.fields |= FIELD (IKE_FIELD_DOMAIN);
+  xauth_ask (sa, &ask);
+}
+
+/* Every field that was asked for, as values that live with the event. */
+static bool
+read_fields (const struct login *login, const struct wire_cfg *cfg, struct ike_value values[IKE_N_FIELDS])
+{
+  for (unsigned field = 0; field < IKE_N_FIELDS; field++)
+    {
+      const struct wire_attribute *a = wire_find_attribute (&cfg->attributes, attribute_of[field]);
+      if ((login->fields & FIELD (field)) == 0)
+        continue;
+      if (a == NULL || a->data == NULL || a->size > MAX_VALUE)
+        return false;
+      values[field] = (struct ike_value){ a->data, a->size };
+    }
+  /* Android's, as strongSwan has it. */
+  struct ike_value *password = &values[IKE_FIELD_PASSWORD];
+  if (login->challenge == NULL && password->size > 0 && password->data[password->size - 1] == 0)
+    password->size--;
+  return true;
 }
 
 enum verdict
 xauth_replied (struct exchange *x, const struct wire_cfg *cfg)
 {
   struct ike_sa *sa = x->sa;
-  const struct wire_attribute *user = wire_find_attribute (&cfg->attributes, WIRE_CFG_XAUTH_USER_NAME);
-  const struct wire_attribute *password = wire_find_attribute (&cfg->attributes, WIRE_CFG_XAUTH_USER_PASSWORD);
-  if (user == NULL || password == NULL || user->size > MAX_VALUE || password->size > MAX_VALUE)
+  struct login *login = &sa->login;
+  struct ike_value values[IKE_N_FIELDS] = { 0 };
+  if (!read_fields (login, cfg, values))
     return VERDICT_DROP;
-  size_t size = password->size;
-  if (size > 0 && password->data[size - 1] == 0) /* Android's, as strongSwan has it */
-    size--;
-  keep_user (&sa->login, user->data, user->size);
+  if (values[IKE_FIELD_USER].data != NULL)
+    keep_user (login, values[IKE_FIELD_USER].data, values[IKE_FIELD_USER].size);
   struct ike_event *event = engine_ask (sa->ike, IKE_EVENT_VERIFY, &sa->pending.id);
   sa->pending.type = IKE_EVENT_VERIFY;
-  event->verify.user = (struct ike_value){ outbox_keep (event, user->data, user->size), user->size };
-  event->verify.password = (struct ike_value){ outbox_keep (event, password->data, size), size };
+  for (unsigned field = 0; field < IKE_N_FIELDS; field++)
+    if (values[field].data != NULL)
+      event->verify.fields[field]
+          = (struct ike_value){ outbox_keep (event, values[field].data, values[field].size), values[field].size };
+  if (login->challenge != NULL)
+    event->verify.challenge
+        = (struct ike_value){ outbox_keep (event, login->challenge, login->challenge_size), login->challenge_size };
   return VERDICT_OK;
 }
 
@@ -311,7 +389,18 @@ xauth_told (struct ike_sa *sa)
   if (sa->login.accepted)
     return;
   struct failure why = failure (IKE_REASON_LOGIN_REFUSED, IKE_EVIDENCE_PROVED, "User name or password is wrong.");
-  course_failed (sa, &why);
+  switch (sa->ike->config.quirks.refusal)
+    {
+    case IKE_QUIRK_REFUSAL_DELETES:
+      course_failed (sa, &why);
+      break;
+    case IKE_QUIRK_REFUSAL_FORGETS:
+      course_forget (sa, &why);
+      break;
+    case IKE_QUIRK_REFUSAL_ASKS:
+      xauth_ask_login (sa);
+      break;
+    }
 }
 
 void
@@ -320,7 +409,9 @@ xauth_tick (struct ike_sa *sa)
   if (sa->login.deadline > sa->ike->now)
     return;
   struct failure why;
-  if (sa->login.replied)
+  if (sa->login.refused)
+    why = xauth_refusal (sa);
+  else if (sa->login.replied)
     why = failure (IKE_REASON_LOGIN_REFUSED, IKE_EVIDENCE_INFERRED,
                    "The gateway said nothing more after the login was sent.");
   else

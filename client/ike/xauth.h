@@ -14,13 +14,14 @@ struct exchange;
 struct login
 {
   ike_time deadline; /* IKE_NEVER: nothing is waited for */
-  unsigned fields;   /* client: asked for; a set of 1 << enum ike_field */
+  unsigned fields;   /* asked for; a set of 1 << enum ike_field */
   bool type_asked;
   uint16_t type;
   uint8_t *challenge; /* RADIUS-CHAP */
   size_t challenge_size;
   enum ike_question_kind kind; /* client: what was asked last */
   bool replied;                /* client: an answer was sent; gateway: the verdict was */
+  bool refused;                /* client: so the gateway says; it may ask again */
   bool accepted;               /* gateway */
   uint8_t *user;               /* as given */
   size_t user_size;
@@ -35,7 +36,8 @@ enum verdict xauth_result (struct exchange *x, const struct wire_cfg *cfg);
 void xauth_answered (struct ike_sa *sa, struct exchange *x, const struct ike_answer *answer);
 
 /* Gateway. */
-void xauth_ask (struct ike_sa *sa);
+void xauth_ask_login (struct ike_sa *sa);
+void xauth_ask (struct ike_sa *sa, const struct ike_ask *ask);
 enum verdict xauth_replied (struct exchange *x, const struct wire_cfg *cfg);
 /* IKE_EVENT_VERIFY was answered. */
 void xauth_verified (struct ike_sa *sa, bool accepted);

@@ -180,14 +180,14 @@ answer_question (struct sim *sim, struct sim_end *end, const struct ike_question
 static void
 verify (struct sim *sim, struct sim_end *end, const struct ike_event *e)
 {
-  end->password_size = MIN (e->verify.password.size, sizeof end->password);
-  memcpy (end->password, e->verify.password.data, end->password_size);
+  const struct ike_value *user = &e->verify.fields[IKE_FIELD_USER], *password = &e->verify.fields[IKE_FIELD_PASSWORD];
+  end->password_size = MIN (password->size, sizeof end->password);
+  memcpy (end->password, password->data, end->password_size);
   end->verified++;
   if (sim->hold_verify)
     return;
-  bool right = e->verify.password.size == strlen (sim->password)
-               && memcmp (e->verify.password.data, sim->password, e->verify.password.size) == 0
-               && e->verify.user.size == 8 && memcmp (e->verify.user.data, "username", 8) == 0;
+  bool right = password->size == strlen (sim->password) && memcmp (password->data, sim->password, password->size) == 0
+               && user->size == 8 && memcmp (user->data, "username", 8) == 0;
   struct ike_answer answer = { .id = e->id, .kind = right ? IKE_ANSWER_ACCEPTED : IKE_ANSWER_REFUSED };
   ike_answer (end->ike, sim->now, &answer);
 }

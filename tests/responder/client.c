@@ -5,6 +5,7 @@
 
 #include "crypto.h"
 #include "events.h"
+#include "login.h"
 
 /* One pair of SAs on the plane. */
 struct pair
@@ -12,6 +13,7 @@ struct pair
   uint32_t id; /* on the plane; the engine's is the key in the table */
   uint32_t spi_in, spi_out;
   struct ip_network local, remote;
+  struct esp_sa *late; /* not on the plane yet; its keys are wiped */
 };
 
 struct client
@@ -24,9 +26,22 @@ struct client
   char *user;     /* NULL before a login */
   char *identity; /* NULL before phase 1 */
   struct ip_address lease;
-  GHashTable *pairs; /* the engine's id -> struct pair */
+  struct login login;
+  ike_time carrying_since; /* 0: nothing yet */
+  GHashTable *pairs;       /* the engine's id -> struct pair */
   bool authenticated, logged_in, refused, ended;
+  bool contact; /* it said INITIAL-CONTACT, and nobody has asked yet */
 };
+
+static void
+pair_free (gpointer data)
+{
+  struct pair *pair = data;
+  if (pair->late != NULL)
+    crypto_wipe (pair->late, sizeof *pair->late);
+  g_free (pair->late);
+  g_free (pair);
+}
 
 static plane *
 plane_of (const client *c)
@@ -42,7 +57,7 @@ client_new (struct office *office, ike_time now, const struct ike_path *path)
     return NULL;
   client *c = g_new0 (client, 1);
   *c = (client){ .office = office, .ike = ike, .path = *path, .arriving = *path, .born = now };
-  c->pairs = g_hash_table_new_full (NULL, NULL, NULL, g_free);
+  c->pairs = g_hash_table_new_full (NULL, NULL, NULL, pair_free);
   return c;
 }
 
@@ -147,30 +162,13 @@ on_phase1 (client *c, const struct ike_phase1_info *info)
   event_emit (e);
 }
 
-/* Takes the same time for a wrong name as for a wrong password. */
-static bool
-password_right (const client *c, const struct ike_value *user, const struct ike_value *password)
-{
-  static const char none[] = "";
-  g_autofree char *name = g_strndup ((const char *)user->data, user->size);
-  const char *right = strlen (name) == user->size ? g_hash_table_lookup (c->office->config->users, name) : NULL;
-  uint8_t given_hash[CRYPTO_MAX_HASH], right_hash[CRYPTO_MAX_HASH];
-  const struct ike_bytes given_bytes = { password->data, password->size };
-  const struct ike_bytes right_bytes
-      = { (const uint8_t *)(right != NULL ? right : none), right != NULL ? strlen (right) : 0 };
-  crypto_hash (IKE_HASH_SHA2_256, &given_bytes, 1, given_hash);
-  crypto_hash (IKE_HASH_SHA2_256, &right_bytes, 1, right_hash);
-  const bool equal = crypto_equal (given_hash, right_hash, crypto_hash_size (IKE_HASH_SHA2_256));
-  crypto_wipe (given_hash, sizeof given_hash);
-  crypto_wipe (right_hash, sizeof right_hash);
-  return equal && right != NULL;
-}
-
 static void
 on_verify (client *c, ike_time now, const struct ike_event *event)
 {
-  const bool right = password_right (c, &event->verify.user, &event->verify.password);
-  const struct ike_answer answer = { .id = event->id, .kind = right ? IKE_ANSWER_ACCEPTED : IKE_ANSWER_REFUSED };
+  struct ike_answer answer = { .id = event->id };
+  login_judge (&c->login, c->office->config, event, &answer);
+  if (answer.kind == IKE_ANSWER_ASK)
+    event_emit (about (c, "question"));
   ike_answer (c->ike, now, &answer);
 }
 
@@ -194,11 +192,12 @@ on_lease (client *c, ike_time now, const struct ike_event *event)
 {
   struct ike_grant grant = c->office->config->grant;
   const char *who = c->user != NULL ? c->user : c->identity != NULL ? c->identity : "";
-  bool kept = event->lease.again && c->lease.family != IP_FAMILY_NONE;
+  const bool fresh = c->office->config->habits.new_address;
+  bool kept = event->lease.again && c->lease.family != IP_FAMILY_NONE && !fresh;
   if (!kept && c->office->leases != NULL)
     {
       give_lease_back (c);
-      leases_take (c->office->leases, who, &c->lease);
+      leases_take (c->office->leases, fresh ? NULL : who, &c->lease);
     }
   grant.address = c->lease;
   const struct ike_answer answer = { .id = event->id, .kind = IKE_ANSWER_LEASE, .lease = &grant };
@@ -216,18 +215,8 @@ on_lease (client *c, ike_time now, const struct ike_event *event)
 }
 
 static void
-on_sa_add (client *c, const struct ike_event *event)
+tell_pair (client *c, const struct pair *pair, const struct ike_event *event, int problem)
 {
-  struct esp_sa sa = *event->sa.sa;
-  struct pair *pair = g_new0 (struct pair, 1);
-  *pair = (struct pair){ .id = ++c->office->last_pair,
-                         .spi_in = sa.in.spi,
-                         .spi_out = sa.out.spi,
-                         .local = sa.local,
-                         .remote = sa.remote };
-  sa.id = pair->id;
-  const int problem = plane_sa_add (plane_of (c), &sa);
-  crypto_wipe (&sa, sizeof sa);
   JsonBuilder *e = about (c, problem == 0 ? "sa" : "refused");
   if (problem != 0)
     event_text (e, "reason", g_strerror (-problem));
@@ -239,10 +228,34 @@ on_sa_add (client *c, const struct ike_event *event)
   event_number (e, "expires_in", event->sa.lifetime);
   event_flag (e, "rekey", event->sa.rekey);
   event_emit (e);
+}
+
+static void
+on_sa_add (client *c, const struct ike_event *event)
+{
+  static const struct ip_network everything = { .address = { .family = IP_FAMILY_4 } };
+  const struct habits *habits = &c->office->config->habits;
+  struct esp_sa sa = *event->sa.sa;
+  struct pair *pair = g_new0 (struct pair, 1);
+  *pair = (struct pair){ .id = ++c->office->last_pair,
+                         .spi_in = sa.in.spi,
+                         .spi_out = sa.out.spi,
+                         .local = sa.local,
+                         .remote = sa.remote };
+  sa.id = pair->id;
+  if (habits->answers_on_newest)
+    sa.local = everything; /* equal selectors: who sends last sends for all */
+  int problem = 0;
+  if (habits->live_late)
+    pair->late = g_memdup2 (&sa, sizeof sa);
+  else
+    problem = plane_sa_add (plane_of (c), &sa);
+  crypto_wipe (&sa, sizeof sa);
+  tell_pair (c, pair, event, problem);
   if (problem == 0)
     g_hash_table_insert (c->pairs, GUINT_TO_POINTER (event->sa.sa->id), pair);
   else
-    g_free (pair);
+    pair_free (pair);
 }
 
 static void
@@ -261,11 +274,20 @@ on_sa_drop (client *c, uint32_t id)
 }
 
 static void
-on_sa_send (client *c, uint32_t id)
+on_sa_send (client *c, ike_time now, uint32_t id)
 {
-  const struct pair *pair = g_hash_table_lookup (c->pairs, GUINT_TO_POINTER (id));
-  if (pair != NULL)
-    plane_sa_send (plane_of (c), pair->id);
+  struct pair *pair = g_hash_table_lookup (c->pairs, GUINT_TO_POINTER (id));
+  if (pair == NULL)
+    return;
+  if (pair->late != NULL)
+    {
+      plane_sa_add (plane_of (c), pair->late);
+      crypto_wipe (pair->late, sizeof *pair->late);
+      g_clear_pointer (&pair->late, g_free);
+    }
+  plane_sa_send (plane_of (c), pair->id);
+  if (c->carrying_since == 0)
+    c->carrying_since = now;
 }
 
 static void
@@ -287,6 +309,22 @@ on_path (client *c, const struct ike_path *path)
   g_hash_table_iter_init (&i, c->pairs);
   while (g_hash_table_iter_next (&i, NULL, &pair))
     plane_sa_peer (plane_of (c), ((struct pair *)pair)->id, &path->remote);
+}
+
+/* The engine's are refusals of quick modes and INITIAL-CONTACT. */
+static void
+on_warning (client *c, const char *id, const char *text)
+{
+  if (strcmp (id, "initial-contact") == 0)
+    {
+      c->contact = true;
+      event_emit (about (c, id));
+      return;
+    }
+  JsonBuilder *e = about (c, "refused");
+  event_text (e, "reason", id);
+  event_text (e, "detail", text);
+  event_emit (e);
 }
 
 static void
@@ -330,7 +368,7 @@ handle (client *c, ike_time now, const struct ike_event *event)
       on_sa_add (c, event);
       return;
     case IKE_EVENT_SA_SEND:
-      on_sa_send (c, event->sa_id);
+      on_sa_send (c, now, event->sa_id);
       return;
     case IKE_EVENT_SA_DROP:
       on_sa_drop (c, event->sa_id);
@@ -342,7 +380,7 @@ handle (client *c, ike_time now, const struct ike_event *event)
       on_path (c, &event->path);
       return;
     case IKE_EVENT_WARN:
-      fprintf (stderr, "%s: %s\n", event->warning.id, event->warning.text);
+      on_warning (c, event->warning.id, event->warning.text);
       return;
     case IKE_EVENT_TRACE:
       fprintf (stderr, "%s\n", event->text);
@@ -469,6 +507,37 @@ client_replaced (client *c, const client *by)
 {
   c->ended = true;
   deleted (c, "replaced", by->identity);
+}
+
+bool
+client_initial_contact (client *c)
+{
+  const bool contact = c->contact;
+  c->contact = false;
+  return contact;
+}
+
+ike_time
+client_carrying_since (const client *c)
+{
+  return c->carrying_since;
+}
+
+void
+client_lose_sas (client *c)
+{
+  GHashTableIter i;
+  gpointer pair;
+  g_hash_table_iter_init (&i, c->pairs);
+  while (g_hash_table_iter_next (&i, NULL, &pair))
+    plane_sa_drop (plane_of (c), ((struct pair *)pair)->id);
+}
+
+void
+client_forget (client *c)
+{
+  c->ended = true;
+  deleted (c, "forgotten", NULL);
 }
 
 ike_time

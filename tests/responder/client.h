@@ -42,5 +42,12 @@ bool client_half_open (const client *c);
 bool client_authenticated (const client *c);
 /* Says that `by` has come in its place; freeing it is the caller's. */
 void client_replaced (client *c, const client *by);
+/* Whether it has said INITIAL-CONTACT since the last call. */
+bool client_initial_contact (client *c);
+/* When its first SA pair came to life; 0: none has. */
+ike_time client_carrying_since (const client *c);
+/* Without a word to it: its SAs are gone from the plane; all of it is gone, freeing it is the caller's. */
+void client_lose_sas (client *c);
+void client_forget (client *c);
 ike_time client_born (const client *c);
 ike_time client_next_tick (const client *c);

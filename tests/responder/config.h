@@ -6,9 +6,37 @@
 
 #include <gio/gio.h>
 
-#include "ike-config.h"
+#include "ike.h"
 #include "leases.h"
 #include "plane.h"
+
+/* [user:NAME]: what the answers have to be, one round after the other; NULL: not asked for. */
+struct user
+{
+  char *values[IKE_N_FIELDS];
+  char *message;   /* shown with every question after the first */
+  char *challenge; /* for the field `answer` */
+};
+
+enum lose
+{
+  LOSE_NOTHING,
+  LOSE_SAS,        /* the plane forgets a client's SAs, the engine does not know */
+  LOSE_EVERYTHING, /* the client is unknown */
+};
+
+/* What [quirks] asks of the responder itself; the engine's share is in ike.quirks. */
+struct habits
+{
+  bool answers_on_newest;  /* for all networks of a client */
+  bool strict_selectors;   /* a packet for one network on another one's SA is dropped */
+  bool live_late;          /* SAs receive from quick mode's third message on */
+  bool new_address;        /* at each new phase 1 */
+  bool contact_by_address; /* INITIAL-CONTACT drops every client from the same address */
+  uint32_t replay_window;  /* 0: the plane's */
+  enum lose lose;          /* once, without a word */
+  uint32_t lose_after;     /* seconds */
+};
 
 struct config
 {
@@ -20,7 +48,8 @@ struct config
   unsigned maximum_clients;
 
   struct ike_config ike; /* what every client's engine gets; its pointers belong to this struct */
-  GHashTable *users;     /* name -> password, both char * */
+  GHashTable *users;     /* name -> struct user */
+  struct habits habits;
   bool has_pool;
   struct lease_range pool;
   struct ike_grant grant; /* what every client gets beside its address */

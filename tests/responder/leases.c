@@ -91,12 +91,13 @@ find_free (leases *l, uint32_t *address)
 bool
 leases_take (leases *l, const char *who, struct ip_address *out)
 {
-  uint32_t address = GPOINTER_TO_UINT (g_hash_table_lookup (l->last_of, who));
+  uint32_t address = who != NULL ? GPOINTER_TO_UINT (g_hash_table_lookup (l->last_of, who)) : 0;
   if (address == 0 || g_hash_table_contains (l->taken, GUINT_TO_POINTER (address)))
     if (!find_free (l, &address))
       return false;
   g_hash_table_add (l->taken, GUINT_TO_POINTER (address));
-  g_hash_table_insert (l->last_of, g_strdup (who), GUINT_TO_POINTER (address));
+  if (who != NULL)
+    g_hash_table_insert (l->last_of, g_strdup (who), GUINT_TO_POINTER (address));
   *out = ip_address_v4 (address);
   return true;
 }

@@ -30,7 +30,8 @@ typedef struct leases leases;
 leases *leases_new (const struct lease_range *range);
 void leases_free (leases *l);
 
-/* The address that `who` had last if it is free, else one that nobody has. False: the pool is empty. */
+/* The address that `who` had last if it is free, else one that nobody has (always with NULL). False: the pool is empty.
+ */
 bool leases_take (leases *l, const char *who, struct ip_address *out);
 void leases_give_back (leases *l, const struct ip_address *address);
 

@@ -126,6 +126,8 @@ start_plane (network *n, const struct config *config, GError **error)
     .udp_gso = n->gso,
     .udp_gro = n->gro,
     .mtu = config->mtu,
+    .strict = config->habits.strict_selectors,
+    .replay_window = config->habits.replay_window,
   };
   int number = 0;
   n->plane = plane_new (&pc, &number);

@@ -29,6 +29,7 @@ struct responder
   ike_time second; /* of the limits below */
   unsigned new_in_second;
   bool limit_told; /* in this second */
+  bool lost;       /* what there was to lose */
   ike_time next_traffic;
 };
 
@@ -130,6 +131,38 @@ replace_others (struct responder *r, const client *by)
     }
 }
 
+/* Other clients behind the same NAT, as some gateways do it. */
+static void
+forget_neighbours (struct responder *r, const client *of)
+{
+  const struct ip_address *address = &client_path (of)->remote.address;
+  for (guint i = 0; i < r->clients->len; i++)
+    {
+      client *c = client_of (r, i);
+      if (c != of && !client_ended (c) && ip_address_equal (&client_path (c)->remote.address, address))
+        client_forget (c);
+    }
+}
+
+/* Once, as after a restart of the gateway or of a part of it. */
+static void
+lose_state (struct responder *r, ike_time now)
+{
+  const struct habits *habits = &r->config->habits;
+  for (guint i = 0; i < r->clients->len && habits->lose != LOSE_NOTHING && !r->lost; i++)
+    {
+      client *c = client_of (r, i);
+      const ike_time since = client_carrying_since (c);
+      if (client_ended (c) || since == 0 || now < since + (ike_time)habits->lose_after * 1000)
+        continue;
+      r->lost = true;
+      if (habits->lose == LOSE_SAS)
+        client_lose_sas (c);
+      else
+        client_forget (c);
+    }
+}
+
 static void
 remove_ended (struct responder *r)
 {
@@ -145,6 +178,8 @@ pass_on (struct responder *r, client *c, ike_time now, const struct ike_datagram
   client_receive (c, now, in);
   if (!before && client_authenticated (c))
     replace_others (r, c);
+  if (client_initial_contact (c) && r->config->habits.contact_by_address)
+    forget_neighbours (r, c);
   remove_ended (r);
 }
 
@@ -185,6 +220,7 @@ run_timers (struct responder *r, ike_time now)
   for (guint i = 0; i < r->clients->len; i++)
     client_tick (client_of (r, i), now);
   count_traffic (r, now);
+  lose_state (r, now);
   for (guint i = 0; i < r->clients->len; i++)
     {
       client *c = client_of (r, i);

@@ -42,7 +42,9 @@ test_example (void)
   g_assert_cmpint (c->ike.fragmentation.mode, ==, IKE_FRAGMENTATION_ENABLE);
   g_assert_cmpuint (c->ike.fragmentation.size, ==, 1280);
   g_assert_cmpint (c->ike.mode_config, ==, IKE_MODE_CONFIG_PULL);
-  g_assert_cmpstr (g_hash_table_lookup (c->users, "username"), ==, "password");
+  const struct user *user = g_hash_table_lookup (c->users, "username");
+  g_assert_cmpstr (user->values[IKE_FIELD_PASSWORD], ==, "password");
+  g_assert_null (user->values[IKE_FIELD_PASSCODE]);
   g_assert_cmphex (c->pool.first, ==, 0x0afffe02);
   g_assert_cmpuint (c->grant.n_include, ==, 2);
   g_assert_cmpuint (c->grant.prefix, ==, 32);

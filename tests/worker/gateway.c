@@ -121,8 +121,8 @@ value_is (const struct ike_value *value, const char *text)
 static void
 verify (struct gateway *g, const struct ike_event *event)
 {
-  bool right = g->accept_logins && value_is (&event->verify.user, GATEWAY_USER)
-               && value_is (&event->verify.password, GATEWAY_PASSWORD);
+  bool right = g->accept_logins && value_is (&event->verify.fields[IKE_FIELD_USER], GATEWAY_USER)
+               && value_is (&event->verify.fields[IKE_FIELD_PASSWORD], GATEWAY_PASSWORD);
   struct ike_answer answer = { .id = event->id, .kind = right ? IKE_ANSWER_ACCEPTED : IKE_ANSWER_REFUSED };
   g->seen.logins_asked++;
   g->seen.logins_accepted += right;

@@ -43,6 +43,8 @@ struct inbound
   int tun, ike, udp[2];
   enum esp_framing framing;
   bool ended, broken; /* broken: a socket reports a state that does not go away by asking */
+  bool strict;
+  uint32_t replay_window;
   struct mailbox mailbox;
   struct shared *shared;
   struct esp_crypto *crypto;
@@ -118,7 +120,7 @@ addresses_granted (const struct inbound *in, const struct in_sa *sa, const struc
 {
   if (selectors_fit (&sa->selectors, &p->destination, &p->source))
     return true;
-  for (unsigned i = 0; i < in->n_live; i++)
+  for (unsigned i = 0; i < in->n_live && !in->strict; i++)
     {
       const struct in_sa *other = &in->sas[in->live[i]];
       if (same_peer (sa, other) && selectors_fit (&other->selectors, &p->destination, &p->source))
@@ -360,6 +362,7 @@ add (struct inbound *in, unsigned slot, const struct esp_sa *sa)
     .layout = esp_layout_of (&sa->suite, sa->framing),
     .selectors = selectors_of (sa),
     .peer = sa->peer,
+    .replay = { .window = in->replay_window },
     .key = key,
     .counters = &in->shared->sas[slot],
   };
@@ -431,6 +434,8 @@ inbound_new (const struct plane_config *config, struct shared *shared, int *erro
     return NULL;
   in->tun = config->tun;
   in->ike = config->ike;
+  in->strict = config->strict;
+  in->replay_window = config->replay_window;
   in->shared = shared;
   in->coalescer.tcp = config->tun_tso;
   in->coalescer.udp = config->tun_uso;

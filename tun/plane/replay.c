@@ -14,7 +14,8 @@ replay_check (const struct replay *r, uint32_t sequence)
     return false;
   if (sequence > r->highest)
     return true;
-  return r->highest - sequence < REPLAY_WINDOW && (r->seen[word_of (sequence)] >> sequence % 64 & 1) == 0;
+  uint32_t window = r->window != 0 && r->window < REPLAY_WINDOW ? r->window : REPLAY_WINDOW;
+  return r->highest - sequence < window && (r->seen[word_of (sequence)] >> sequence % 64 & 1) == 0;
 }
 
 bool

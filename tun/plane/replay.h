@@ -12,9 +12,10 @@ enum
   REPLAY_WINDOW = (REPLAY_WORDS - 1) * 64, /* numbers behind the highest that are still told apart */
 };
 
-/* All zero at first. */
+/* All zero at first, but for `window`, which makes it smaller. */
 struct replay
 {
+  uint32_t window; /* 0: REPLAY_WINDOW */
   uint32_t highest;
   uint64_t seen[REPLAY_WORDS];
 };

@@ -71,7 +71,7 @@ operate (struct sim *sim, enum sim_side side, enum operation operation, struct w
     case REPLY:
       {
         const struct ike_answer answer
-            = { .id = wire_get_u8 (&r), .kind = (enum ike_answer_kind) (wire_get_u8 (&r) % 6), .lease = &sim->lease };
+            = { .id = wire_get_u8 (&r), .kind = (enum ike_answer_kind) (wire_get_u8 (&r) % 7), .lease = &sim->lease };
         ike_answer (ike, sim->now, &answer);
         break;
       }

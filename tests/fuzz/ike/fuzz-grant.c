@@ -54,7 +54,8 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 
   g_autoptr (GByteArray) bytes = g_byte_array_new ();
   struct wire_writer w = { .out = bytes };
-  grant_write (&w, &grant, NULL);
+  const struct ike_quirks polite = { 0 };
+  grant_write (&w, &grant, NULL, &polite);
   grant_init (&again);
   if (wire_read_attributes (bytes->data, bytes->len, &attributes))
     {

@@ -48,10 +48,12 @@ test_networks (void)
                   "10.1.0.0/16 10.2.0.0/16 10.3.0.0/16 10.4.0.0/16 ");
   /* Nothing, and less than one. */
   check_networks ("70040000 000d0000 70040007 0a040b00ffffff", "");
-  /* Host bits go, repeats go, 0.0.0.0 means nothing in particular, masks with holes are none; padding at the end. */
-  check_networks ("70040008 0a040b07ffffff00 70040008 0a040b00ffffff00 70040008 0000000000000000"
+  /* Host bits go, repeats go, 0.0.0.0 as a host means nothing, masks with holes are none; padding at the end. */
+  check_networks ("70040008 0a040b07ffffff00 70040008 0a040b00ffffff00 70040008 00000000ffffffff"
                   "70040008 0a040b00ff00ff00 000000",
                   "10.4.11.0/24 ");
+  /* Everything, beside one of the networks too. */
+  check_networks ("70040008 0a040b00ffffff00 70040008 0000000000000000", "10.4.11.0/24 0.0.0.0/0 ");
   /* Everything in two halves, as some write it. */
   check_networks ("70040010 0000000080000000 8000000080000000 70040008 00000000ffffffff", "0.0.0.0/1 128.0.0.0/1 ");
 }
