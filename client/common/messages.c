@@ -46,6 +46,7 @@ static const struct row rows[MESSAGE_N] = {
   [MESSAGE_TRACE] = { "trace", "s", true, 0, 0 },
   [MESSAGE_STATISTICS] = { "statistics", "a{st}", true, 0, 0 },
   [MESSAGE_DOWN] = { "down", "(ssss)", true, 0, 0 },
+  [MESSAGE_MTU] = { "mtu", "u", true, 0, 0 },
 };
 
 static const struct row *

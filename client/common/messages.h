@@ -48,6 +48,7 @@ enum message
   MESSAGE_TRACE,      /* s: one line for one IKE message */
   MESSAGE_STATISTICS, /* a{st}: after POLL, and before DOWN */
   MESSAGE_DOWN,       /* (ssss): reason name, evidence, stage, detail */
+  MESSAGE_MTU,        /* u: what UP said of it has changed */
 
   MESSAGE_N,
 };

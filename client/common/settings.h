@@ -93,8 +93,9 @@
 #define SA_LIFETIME "lifetime" /* u: seconds, 0 unknown */
 #define SA_REKEY    "rekey"    /* b: replaces another pair */
 
-/* UP: what is really in use, with SETTING_LOCAL, SETTING_REMOTE, SETTING_UDP_GSO, SETTING_UDP_GRO, and SETTING_CRYPTO
- * as "openssl" or "ipsec-mb". */
+/* UP: what is really in use, with SETTING_MTU for the largest packet that reaches the gateway in one piece, at most
+ * that of START; with SETTING_LOCAL, SETTING_REMOTE, SETTING_UDP_GSO, SETTING_UDP_GRO, and SETTING_CRYPTO as "openssl"
+ * or "ipsec-mb". */
 #define UP_TUN "tun" /* b: offloads of the TUN device */
 
 /* STATISTICS, all t */

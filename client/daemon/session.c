@@ -8,6 +8,7 @@
 enum
 {
   MAX_NAME = 256, /* bytes of a suite's or a peer's name */
+  MIN_MTU = 576,  /* RFC 791: what every host must take */
 };
 
 static void
@@ -139,6 +140,12 @@ session_take_up (struct session *s, GVariant *body)
   s->offload_gso = lookup_bool (body, SETTING_UDP_GSO);
   s->offload_gro = lookup_bool (body, SETTING_UDP_GRO);
   return strcmp (crypto, "openssl") == 0 || strcmp (crypto, "ipsec-mb") == 0;
+}
+
+void
+session_take_mtu (struct session *s, guint32 mtu, guint16 most)
+{
+  s->mtu = mtu != 0 ? (guint16)CLAMP (mtu, MIN_MTU, most) : most;
 }
 
 const char *

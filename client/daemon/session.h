@@ -53,6 +53,9 @@ bool session_take_sa_dropped (struct session *s, GVariant *body);
 bool session_take_peer (struct session *s, GVariant *body);
 bool session_take_up (struct session *s, GVariant *body);
 
+/* What the worker found out about the path is believed between 576 and `most`, the profile's; 0: it found nothing. */
+void session_take_mtu (struct session *s, guint32 mtu, guint16 most);
+
 /* The newest suite of ESP; "" without one. */
 const char *session_esp (const struct session *s);
 

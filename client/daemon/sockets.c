@@ -44,14 +44,14 @@ open_marked (GError **error)
   return fd;
 }
 
-/* Errors of the path are wanted: silence has other reasons than "port unreachable", and "too big" says how big. A
- * datagram that is larger than the path carries is cut, not lost. */
+/* Errors of the path are wanted: silence has other reasons than "port unreachable", and "too big" says how big. No
+ * datagram has DF but the plane's probes: what is larger than the path carries is cut, not lost. */
 static bool
 bind_anywhere (int fd, uint16_t *port)
 {
   struct sockaddr_in any = { .sin_family = AF_INET };
   socklen_t size = sizeof any;
-  if (!set_option (fd, IPPROTO_IP, IP_RECVERR, 1) || !set_option (fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_WANT)
+  if (!set_option (fd, IPPROTO_IP, IP_RECVERR, 1) || !set_option (fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_OMIT)
       || bind (fd, (struct sockaddr *)&any, sizeof any) < 0 || getsockname (fd, (struct sockaddr *)&any, &size) < 0)
     return false;
   *port = ntohs (any.sin_port);

@@ -119,6 +119,7 @@ tunnel_host_apply (tunnel *t, const struct session *s, GError **error)
   struct ip_address outside[MAX_GATEWAYS];
   g_autoptr (GPtrArray) warnings = g_ptr_array_new_with_free_func (g_free);
   granted_to_plan (s->granted, t->settings, &plan);
+  plan.mtu = s->mtu;
   plan.gateways = outside;
   plan.n_gateways = gateways (t, s, outside);
   plan.mark = SOCKETS_MARK;

@@ -113,6 +113,9 @@ hear_up (tunnel *t, GVariant *body)
   struct session *s = t->coming;
   if (t->attempt.up || s->granted == NULL || s->ike == NULL || s->sas->len == 0 || !session_take_up (s, body))
     return false;
+  guint32 mtu = 0;
+  g_variant_lookup (body, SETTING_MTU, "u", &mtu);
+  session_take_mtu (s, mtu, t->settings->mtu);
   tunnel_set_stage (t, STAGE_NETWORK);
   if (!tunnel_host_apply (t, s, &error))
     {
@@ -120,7 +123,6 @@ hear_up (tunnel *t, GVariant *body)
       return true;
     }
   g_strlcpy (s->interface, t->host.device.name, sizeof s->interface);
-  s->mtu = t->settings->mtu;
   s->elapsed = g_get_monotonic_time () - t->started;
   session_free (t->session);
   t->session = g_steal_pointer (&t->coming);
@@ -160,6 +162,19 @@ hear_alive (tunnel *t)
 {
   if (t->attempt.up && t->state == STATE_RECONNECTING)
     tunnel_is_on (t);
+  return true;
+}
+
+/* The path has become narrower or wider: what would only be cut into pieces is better not sent so large. */
+static bool
+hear_mtu (tunnel *t, GVariant *body)
+{
+  g_autoptr (GError) error = NULL;
+  if (!t->attempt.up)
+    return true;
+  session_take_mtu (t->session, g_variant_get_uint32 (body), t->settings->mtu);
+  if (!tunnel_host_apply (t, t->session, &error))
+    host_failed (t, error);
   return true;
 }
 
@@ -252,6 +267,8 @@ hear (tunnel *t, const struct message_in *in)
       return stopping || hear_peer (t, in->body);
     case MESSAGE_ALIVE:
       return stopping || hear_alive (t);
+    case MESSAGE_MTU:
+      return stopping || hear_mtu (t, in->body);
     case MESSAGE_REDIRECT:
       return stopping || hear_redirect (t, in->body);
     case MESSAGE_UP:

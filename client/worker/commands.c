@@ -193,6 +193,7 @@ session_command (struct session *s, struct message_in *in)
     case MESSAGE_TRACE:
     case MESSAGE_STATISTICS:
     case MESSAGE_DOWN:
+    case MESSAGE_MTU:
     case MESSAGE_N:
       break;
     }

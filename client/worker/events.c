@@ -257,11 +257,12 @@ event_message (const struct ike_event *event, GVariant **body)
 }
 
 GVariant *
-event_up (const struct plane_mode *mode, const struct ike_path *path)
+event_up (const struct plane_mode *mode, const struct ike_path *path, uint16_t mtu)
 {
   GVariantDict dict;
   g_variant_dict_init (&dict, NULL);
   put_text (&dict, SETTING_CRYPTO, mode->crypto);
+  put_number (&dict, SETTING_MTU, mtu);
   put_flag (&dict, UP_TUN, mode->tun);
   put_flag (&dict, SETTING_UDP_GSO, mode->udp_gso);
   put_flag (&dict, SETTING_UDP_GRO, mode->udp_gro);

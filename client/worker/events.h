@@ -14,7 +14,7 @@
 /* MESSAGE_NONE for what the daemon need not know: then *body is NULL. UP and DOWN have functions of their own. */
 enum message event_message (const struct ike_event *event, GVariant **body);
 
-GVariant *event_up (const struct plane_mode *mode, const struct ike_path *path);
+GVariant *event_up (const struct plane_mode *mode, const struct ike_path *path, uint16_t mtu);
 GVariant *event_down (enum reason reason, enum ike_evidence evidence, enum ike_stage stage, const char *detail);
 GVariant *event_statistics (const struct plane_statistics *statistics);
 

@@ -76,7 +76,18 @@ tell_up (struct session *s)
 {
   struct plane_mode mode = plane_mode (s->plane);
   struct ike_path path = session_path_to (s, s->path.framing, &s->path.remote);
-  session_say (s, MESSAGE_UP, event_up (&mode, &path));
+  s->mtu = plane_inner_mtu (s->plane);
+  session_say (s, MESSAGE_UP, event_up (&mode, &path, s->mtu));
+}
+
+void
+session_tell_mtu (struct session *s)
+{
+  uint16_t mtu = plane_inner_mtu (s->plane);
+  if (s->mtu == 0 || s->mtu == mtu)
+    return;
+  s->mtu = mtu;
+  session_say (s, MESSAGE_MTU, g_variant_new_uint32 (mtu));
 }
 
 void
@@ -133,22 +144,39 @@ obey (struct session *s, const struct ike_event *event)
     }
 }
 
-void
-session_drain (struct session *s)
+static void
+send_datagrams (struct session *s)
 {
   struct ike_datagram out;
-  struct ike_event event;
   while (ike_next_datagram (s->ike, &out))
     {
       s->path = out.path;
       sockets_send (&s->sockets, &out);
     }
+}
+
+/* What is done when the gateway may already know: ESP of ours that overtakes our message is lost there, and an SA
+ * receives until its end was told. UP names the path of the last message. */
+static bool
+comes_after_datagrams (enum ike_event_type type)
+{
+  return type == IKE_EVENT_SA_SEND || type == IKE_EVENT_SA_DROP || type == IKE_EVENT_UP || type == IKE_EVENT_DOWN;
+}
+
+/* The answer to our message may be ESP on the SA that it makes: SA_ADD is obeyed before the message leaves. */
+void
+session_drain (struct session *s)
+{
+  struct ike_event event;
   while (!s->ended && ike_next_event (s->ike, &event))
     {
       GVariant *body;
+      if (comes_after_datagrams (event.type))
+        send_datagrams (s);
       obey (s, &event);
       enum message type = event_message (&event, &body);
       if (type != MESSAGE_NONE)
         session_say (s, type, body);
     }
+  send_datagrams (s);
 }

@@ -33,6 +33,7 @@ struct session
   struct ike_path path; /* of the last message that was sent */
   enum ike_stage stage;
   ike_time next_traffic;
+  uint16_t mtu; /* as the daemon knows it; 0: before UP */
 
   bool down; /* the engine has said its last word */
   bool ended;
@@ -65,5 +66,7 @@ void session_protest (struct session *s, const char *detail);
 void session_end (struct session *s, enum worker_exit code); /* without a word; the first code counts */
 /* After every input to the engine: everything that it has to say goes where it belongs. */
 void session_drain (struct session *s);
+/* The daemon hears of a path that has become wider or narrower, once the tunnel is up. */
+void session_tell_mtu (struct session *s);
 /* ESP follows IKE: the plane sends to this endpoint from now on. */
 void session_move_peer (struct session *s, const struct ip_endpoint *remote);

@@ -185,6 +185,7 @@ tick (struct session *s)
     {
       look_at_traffic (s, now);
       session_drain (s);
+      session_tell_mtu (s);
     }
   if (!s->ended && now >= ike_next_tick (s->ike))
     {

@@ -194,7 +194,7 @@ sockets_send (const struct sockets *s, const struct ike_datagram *out)
   int fd = out->path.framing == IKE_FRAMING_MARKER ? pair->esp : pair->ike;
   /* An error that waits from a datagram before is told to the next one that is sent, which then has to go again. */
   for (unsigned attempts = 0; attempts < 3; attempts++)
-    if (sendmsg (fd, &header, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0 || errno == EAGAIN || errno == EMSGSIZE)
+    if (sendmsg (fd, &header, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0 || errno == EAGAIN)
       return;
 }
 

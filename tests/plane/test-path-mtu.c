@@ -4,7 +4,9 @@
 #include <netinet/ip.h>
 #include <netinet/ip_icmp.h>
 #include <netinet/udp.h>
+#include <net/if.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -166,6 +168,70 @@ test_absurd (void)
   pair_close (&p);
 }
 
+static void
+set_loopback_mtu (int mtu)
+{
+  struct ifreq request = { .ifr_name = "lo", .ifr_mtu = mtu };
+  int fd = socket (AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  g_assert_cmpint (ioctl (fd, SIOCSIFMTU, &request), ==, 0);
+  close (fd);
+}
+
+/* The first hop is the narrow one: this is known as soon as the pair sends, again when the network changes, and what is
+ * too large leaves in pieces all the same. */
+static void
+test_narrow_link (void)
+{
+  struct pair p;
+  set_loopback_mtu (1280);
+  open_pair (&p);
+  g_assert_cmpuint (plane_inner_mtu (p.client.plane), ==, inner_of (1280));
+  expect_arrival (&p, feed (&p, 4, true, 1440));
+  set_loopback_mtu (1400);
+  g_assert_cmpint (plane_set_sockets (p.client.plane, &p.client.config), ==, 0);
+  wait_for_mtu (&p, 1400);
+  g_assert_cmpuint (plane_inner_mtu (p.client.plane), ==, inner_of (1400));
+  set_loopback_mtu (65536);
+  g_assert_cmpint (plane_set_sockets (p.client.plane, &p.client.config), ==, 0);
+  g_assert_cmpuint (plane_inner_mtu (p.client.plane), ==, 1500);
+  pair_close (&p);
+}
+
+/* A packet through a raw socket, as the wire has it: whether it carries DF. */
+static bool
+next_has_df (int wire, unsigned least)
+{
+  uint8_t packet[2048];
+  ssize_t size;
+  do
+    size = read (wire, packet, sizeof packet);
+  while (size >= 0 && size < (ssize_t)least);
+  g_assert_cmpint (size, >, 0);
+  return (packet[6] & 0x40) != 0;
+}
+
+/* Only the question is lost in a black hole, which has no answer: traffic may be cut on its way. */
+static void
+test_only_probes_have_df (void)
+{
+  struct pair p;
+  int wire = socket (AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_UDP);
+  g_assert_cmpint (wire, >=, 0);
+  g_assert_true (pair_open (&p, &(struct pair_options){ .mtu = 1400 }));
+  struct esp_sa sa = pair_sa (&p, 1, "aes128gcm"), other = pair_mirror (&p, &sa);
+  g_assert_cmpint (plane_sa_add (p.client.plane, &sa), ==, 0);
+  g_assert_cmpint (plane_sa_add (p.gateway.plane, &other), ==, 0);
+  g_assert_cmpint (plane_sa_send (p.client.plane, 1), ==, 0);
+  g_assert_true (next_has_df (wire, 1400));
+  for (unsigned i = 0; i < 3; i++)
+    {
+      expect_arrival (&p, feed (&p, 4, false, 1300));
+      g_assert_false (next_has_df (wire, 1300));
+    }
+  close (wire);
+  pair_close (&p);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -178,5 +244,7 @@ main (int argc, char **argv)
   g_test_add_func ("/plane/path-mtu/told-by-icmp", test_told_by_icmp);
   g_test_add_func ("/plane/path-mtu/superpacket-too-wide", test_superpacket_too_wide);
   g_test_add_func ("/plane/path-mtu/absurd", test_absurd);
+  g_test_add_func ("/plane/path-mtu/narrow-link", test_narrow_link);
+  g_test_add_func ("/plane/path-mtu/only-probes-have-df", test_only_probes_have_df);
   return g_test_run ();
 }

@@ -311,6 +311,7 @@ test_peer_moves (void)
   g_assert_cmpint (plane_sa_peer (p.client.plane, 1, &elsewhere), ==, 0);
   unsigned size = sample_write (&sample_tcp4, packet);
   end_feed (&p.client, NULL, packet, size);
+  g_assert_cmpint (read (moved, packet, sizeof packet), >, 1400); /* a probe of the new path */
   g_assert_cmpint (read (moved, packet, sizeof packet), >, (int)size);
   g_assert_cmpint (plane_sa_peer (p.client.plane, 1, &p.gateway.address), ==, 0);
   exchange (&p, 3);
@@ -413,7 +414,8 @@ test_switch (void)
   struct plane_statistics statistics;
   plane_statistics (p.gateway.plane, &statistics);
   g_assert_cmpuint (statistics.rx_packets, ==, STREAM);
-  g_assert_cmpuint (statistics.replayed + statistics.unknown_spi + statistics.wrong_source, ==, 0);
+  g_assert_cmpuint (statistics.replayed + statistics.wrong_source, ==, 0);
+  g_assert_cmpuint (statistics.unknown_spi, <=, SWITCHES); /* probes of pairs that were dropped at once, at the end */
   plane_statistics (p.client.plane, &statistics);
   g_assert_cmpuint (statistics.no_sa + statistics.dropped, ==, 0);
   pair_close (&p);

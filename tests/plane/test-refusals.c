@@ -1,11 +1,12 @@
 /* Kernels that refuse: what each error means, and that nothing is lost by it. sendmmsg() and writev() are wrapped by
- * the linker, so that any kernel can be played. */
+ * the linker, so that any kernel can be played, and clock_gettime(), so that time passes. */
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <time.h>
 
 #include <glib.h>
 
@@ -17,14 +18,25 @@ int __real_sendmmsg (int fd, struct mmsghdr *messages, unsigned n, int flags);
 int __wrap_sendmmsg (int fd, struct mmsghdr *messages, unsigned n, int flags);
 ssize_t __real_writev (int fd, const struct iovec *iov, int n);
 ssize_t __wrap_writev (int fd, const struct iovec *iov, int n);
+int __real_clock_gettime (clockid_t clock, struct timespec *t);
+int __wrap_clock_gettime (clockid_t clock, struct timespec *t);
 
 /* The kernel that is played. */
-static _Atomic int run_error; /* of runs with segments larger than: */
+static _Atomic unsigned later; /* seconds added to the clock */
+static _Atomic int run_error;  /* of runs with segments larger than: */
 static _Atomic unsigned run_limit;
 static _Atomic int pending, times; /* an error of any send, so many times */
 static _Atomic unsigned runs_sent, runs_refused;
 static _Atomic bool refuse_superpackets;
 static _Atomic int device; /* whose writes are judged */
+
+int
+__wrap_clock_gettime (clockid_t clock, struct timespec *t)
+{
+  int result = __real_clock_gettime (clock, t);
+  t->tv_sec += later;
+  return result;
+}
 
 static bool
 refused (const struct mmsghdr *m)
@@ -151,6 +163,54 @@ test_too_large (gconstpointer error)
   pair_close (&pair);
 }
 
+/* Paths become wide again: what was learned of them is forgotten after ten minutes. */
+static void
+test_too_large_for_a_while (void)
+{
+  setup ();
+  play (EMSGSIZE, 1000);
+  pass_superpacket (&pair, 20, 1200);
+  play (0, 0);
+  later = 590;
+  pass_superpacket (&pair, 20, 1200);
+  g_assert_cmpuint (runs_sent, ==, 0);
+  later = 610;
+  pass_superpacket (&pair, 20, 1200);
+  g_assert_cmpuint (runs_sent, ==, 1);
+  check_nothing_dropped ();
+  later = 0;
+  pair_close (&pair);
+}
+
+/* A run that the link's queue dropped, some of it perhaps sent, is not sent again: that would repeat packets, and fill
+ * the queue further. */
+static void
+test_full_queue (void)
+{
+  static uint8_t whole[SAMPLE_MAX];
+  struct sample s = sample_tcp4;
+  struct plane_statistics statistics;
+  struct vnet_header vnet = { .flags = VNET_NEEDS_CSUM, .gso_type = VNET_GSO_TCP4, .gso_size = 1200 };
+  setup ();
+  s.payload = 20 * 1200;
+  unsigned size = sample_write (&s, whole);
+  pending = ENOBUFS;
+  times = 1;
+  end_feed (&pair.client, &vnet, whole, size);
+  do
+    {
+      g_usleep (100);
+      plane_statistics (pair.client.plane, &statistics);
+    }
+  while (statistics.dropped == 0);
+  g_assert_cmpuint (statistics.dropped, ==, 20);
+  pass_superpacket (&pair, 20, 1200);
+  plane_statistics (pair.gateway.plane, &statistics);
+  g_assert_cmpuint (statistics.rx_packets, ==, 20);
+  g_assert_true (gso_on ());
+  pair_close (&pair);
+}
+
 /* What fails when small too is not the path. */
 static void
 test_never_works (void)
@@ -236,6 +296,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_data_func ("/plane/refusals/too-large-old", GINT_TO_POINTER (EINVAL), test_too_large);
   g_test_add_data_func ("/plane/refusals/too-large-new", GINT_TO_POINTER (EMSGSIZE), test_too_large);
+  g_test_add_func ("/plane/refusals/too-large-for-a-while", test_too_large_for_a_while);
+  g_test_add_func ("/plane/refusals/full-queue", test_full_queue);
   g_test_add_func ("/plane/refusals/never-works", test_never_works);
   g_test_add_func ("/plane/refusals/no-checksums", test_no_checksums);
   g_test_add_func ("/plane/refusals/passing-errors", test_passing_errors);

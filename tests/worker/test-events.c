@@ -191,7 +191,7 @@ test_phase1_and_up (void)
   struct plane_mode mode = { .crypto = "ipsec-mb", .tun = true, .udp_gro = true };
   struct ike_path path
       = { .local = { ip_address_v4 (0xc0000207), 41231 }, .remote = { ip_address_v4 (0xcb007101), 4500 } };
-  g_autoptr (GVariant) up = g_variant_ref_sink (event_up (&mode, &path));
+  g_autoptr (GVariant) up = g_variant_ref_sink (event_up (&mode, &path, 1212));
   assert_entry (up, SETTING_CRYPTO, "'ipsec-mb'");
   assert_entry (up, UP_TUN, "true");
   assert_entry (up, SETTING_UDP_GSO, "false");

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "plane.h"
+#include "udp.h"
 
 typedef _Atomic uint64_t counter;
 
@@ -52,12 +53,6 @@ struct shared
   counter udp_gso, udp_gro, tun_offload; /* still in use? */
 };
 
-/* A path MTU is believed for ten minutes, as the kernel does (RFC 1191 section 6.3). */
-enum
-{
-  PATH_MTU_SECONDS = 600,
-};
-
 static inline uint64_t
 path_mtu_pack (uint32_t mtu, uint64_t now_seconds)
 {
@@ -69,5 +64,5 @@ static inline uint32_t
 path_mtu_get (const struct sa_counters *sa, uint64_t now_seconds)
 {
   uint64_t packed = counter_get (&sa->path_mtu);
-  return packed != 0 && now_seconds - (packed >> 16) < PATH_MTU_SECONDS ? (uint32_t)(packed & 0xffff) : 0;
+  return packed != 0 && now_seconds - (packed >> 16) < UDP_PATH_SECONDS ? (uint32_t)(packed & 0xffff) : 0;
 }

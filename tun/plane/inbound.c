@@ -140,6 +140,7 @@ deliver (struct inbound *in, struct in_sa *sa, uint8_t *inner, uint32_t size, ui
   bool trailer = esp_read_trailer (inner, size, &next_header, &inner_size);
   if (trailer && next_header == ESP_NEXT_DUMMY)
     return;
+  counter_add (&sa->counters->packets_in, 1);
   if (!trailer || !packet_parse (inner, inner_size, &packet)
       || next_header != (packet.version == 4 ? ESP_NEXT_IPV4 : ESP_NEXT_IPV6))
     {
@@ -192,7 +193,6 @@ inbound_finish (struct inbound *in)
         counter_add (&in->shared->in.replayed, 1);
       else
         {
-          counter_add (&sa->counters->packets_in, 1);
           counter_set (&sa->counters->last_in, now);
           deliver (in, sa, s->esp + front, s->size - front, in->tos[i]);
         }
@@ -405,6 +405,8 @@ inbound_execute (struct inbound *in, const struct command *command)
     case COMMAND_ADD:
       return add (in, command->slot, command->sa);
     case COMMAND_SEND:
+      /* What the host itself knows of the path was told to the first probe. */
+      read_errors (in, in->udp[0]);
       break;
     case COMMAND_DROP:
       forget (in, command->slot);

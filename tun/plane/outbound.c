@@ -22,6 +22,10 @@ enum
   SLOTS = UDP_SEND_MAX,
   READ_MAX = 65536, /* a superpacket */
   BROKEN_MS = 100,  /* between looks at a device that only gives errors */
+  /* Seconds between probes of the path: the first may get lost; the answer to a later one comes before what was learned
+   * from the one before is forgotten. */
+  PROBE_SOON = 2,
+  PROBE_AGAIN = UDP_PATH_SECONDS - 60,
 };
 
 struct out_sa
@@ -34,6 +38,8 @@ struct out_sa
   struct udp_peer peer;
   struct esp_crypto_key *key;
   struct sa_counters *counters;
+  bool probed;
+  uint64_t next_probe; /* seconds */
 };
 
 /* What a slot of the arena holds. */
@@ -55,8 +61,6 @@ struct outbound
   struct out_sa sas[PLANE_MAX_SAS];
   uint16_t order[PLANE_MAX_SAS]; /* pairs that send, in the order packets are offered to them */
   unsigned n_order;
-  uint64_t now; /* seconds; of the last batch */
-
   unsigned n; /* slots in use */
   uint32_t room, stride;
   uint8_t *arena;
@@ -151,12 +155,38 @@ place (struct outbound *o, struct out_sa *sa, uint32_t size, uint8_t next_header
   o->n++;
 }
 
+/* How wide is the path? A packet that means nothing (RFC 4303 section 2.6), as large as the largest that may follow,
+ * asks every router there. */
+static void
+probe (struct outbound *o, struct out_sa *sa)
+{
+  sa->next_probe = o->sender.now + (sa->probed ? PROBE_AGAIN : PROBE_SOON);
+  sa->probed = true;
+  if (o->n > 0)
+    flush (o);
+  if (!esp_next_sequence (&sa->sequence))
+    return;
+  memset (slot_inner (o), 0, o->room);
+  place (o, sa, o->room, ESP_NEXT_DUMMY);
+  esp_crypto_seal (sa->key, o->slots, 1);
+  udp_probe (&o->sender, o->datagrams);
+  o->n = 0;
+}
+
+static void
+probe_new_path (struct outbound *o, struct out_sa *sa)
+{
+  sa->probed = false;
+  if (sa->sending)
+    probe (o, sa);
+}
+
 /* Does a packet of `size` bytes have to be refused because the outer path is too narrow? Packets that may be fragmented
  * never are: the kernel fragments what carries them. */
 static bool
 too_big (struct outbound *o, const struct out_sa *sa, const struct segmenter *s, uint32_t size)
 {
-  uint32_t path = path_mtu_get (sa->counters, o->now);
+  uint32_t path = path_mtu_get (sa->counters, o->sender.now);
   if (path == 0 || !s->packet.dont_fragment)
     return false;
   uint32_t outer = (sa->peer.address.any.sa_family == AF_INET6 ? IPV6_HEADER : IPV4_HEADER) + UDP_HEADER;
@@ -198,6 +228,8 @@ take (struct outbound *o, size_t size)
       drop (o, 1);
       return;
     }
+  if (o->sender.now >= sa->next_probe)
+    probe (o, sa);
   uint32_t length;
   while ((length = segment_next (&s, slot_inner (o))) > 0)
     {
@@ -225,7 +257,7 @@ static bool
 fill (struct outbound *o)
 {
   struct iovec iov[] = { { &o->vnet, sizeof o->vnet }, { o->input, sizeof o->input } };
-  o->now = boot_seconds ();
+  o->sender.now = boot_seconds ();
   for (unsigned reads = 0; reads < SLOTS && !mailbox_waiting (&o->mailbox); reads++)
     {
       ssize_t got = readv (o->tun, iov, 2);
@@ -302,6 +334,7 @@ switch_to (struct outbound *o, unsigned slot)
       o->sas[i].sending = false;
   o->sas[slot].sending = true;
   sort_order (o);
+  probe_new_path (o, &o->sas[slot]);
 }
 
 static void
@@ -310,12 +343,16 @@ set_sockets (struct outbound *o, const struct plane_config *config)
   udp_sender_set (&o->sender, config);
   counter_set (&o->shared->udp_gso, config->udp_gso);
   for (unsigned i = 0; i < PLANE_MAX_SAS; i++)
-    o->sas[i].peer.gso_refused = 0;
+    {
+      o->sas[i].peer.gso_refused = 0;
+      probe_new_path (o, &o->sas[i]);
+    }
 }
 
 int
 outbound_execute (struct outbound *o, const struct command *command)
 {
+  o->sender.now = boot_seconds ();
   switch (command->type)
     {
     case COMMAND_ADD:
@@ -328,6 +365,7 @@ outbound_execute (struct outbound *o, const struct command *command)
       break;
     case COMMAND_PEER:
       o->sas[command->slot].peer = udp_peer_of (command->peer);
+      probe_new_path (o, &o->sas[command->slot]);
       break;
     case COMMAND_SOCKETS:
       set_sockets (o, command->sockets);

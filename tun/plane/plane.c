@@ -19,6 +19,7 @@
 #include "esp.h"
 #include "inbound.h"
 #include "outbound.h"
+#include "packet.h"
 #include "udp.h"
 
 enum
@@ -36,9 +37,12 @@ struct plane
   struct outbound *out;
   pthread_t in_thread, out_thread;
   bool in_runs, out_runs;
+  uint16_t mtu;
   struct
   {
     uint32_t id, spi; /* id 0: the slot is free */
+    struct esp_layout layout;
+    uint32_t outer; /* bytes of the headers in front of the ESP datagram */
   } slots[PLANE_MAX_SAS];
 };
 
@@ -58,9 +62,9 @@ static void
 prepare_sockets (const struct plane_config *config)
 {
   if (config->udp4 >= 0)
-    udp_report_tos (config->udp4, false);
+    udp_prepare (config->udp4, false);
   if (config->udp6 >= 0)
-    udp_report_tos (config->udp6, true);
+    udp_prepare (config->udp6, true);
 }
 
 static int
@@ -83,6 +87,7 @@ plane_new (const struct plane_config *config, int *error)
   if (p != NULL && p->shared != NULL)
     {
       memset (p->shared, 0, sizeof *p->shared);
+      p->mtu = config->mtu;
       prepare_sockets (config);
       p->out = outbound_new (config, p->shared, error);
       if (p->out != NULL)
@@ -196,6 +201,8 @@ plane_sa_add (plane *p, const struct esp_sa *sa)
     }
   p->slots[slot].id = sa->id;
   p->slots[slot].spi = sa->in.spi;
+  p->slots[slot].layout = esp_layout_of (&sa->suite, sa->framing);
+  p->slots[slot].outer = (sa->peer.address.family == IP_FAMILY_6 ? IPV6_HEADER : IPV4_HEADER) + UDP_HEADER;
   return 0;
 }
 
@@ -205,7 +212,9 @@ plane_sa_send (plane *p, uint32_t id)
   int slot = id != 0 ? find_slot (p, id) : -1;
   if (slot < 0)
     return -ENOENT;
-  return tell_outbound (p, &(struct command){ .type = COMMAND_SEND, .slot = (unsigned)slot });
+  struct command command = { .type = COMMAND_SEND, .slot = (unsigned)slot };
+  int failed = tell_outbound (p, &command);
+  return failed != 0 ? failed : tell_inbound (p, &command);
 }
 
 int
@@ -229,9 +238,10 @@ plane_sa_peer (plane *p, uint32_t id, const struct ip_endpoint *peer)
     return -ENOENT;
   if (ip_address_length (&peer->address) == 0)
     return -EINVAL;
+  /* Inwards first: what the probe of the new path is told shall not be forgotten with the old one. */
   struct command command = { .type = COMMAND_PEER, .slot = (unsigned)slot, .peer = peer };
-  tell_outbound (p, &command);
-  return tell_inbound (p, &command);
+  tell_inbound (p, &command);
+  return tell_outbound (p, &command);
 }
 
 int
@@ -239,8 +249,8 @@ plane_set_sockets (plane *p, const struct plane_config *config)
 {
   struct command command = { .type = COMMAND_SOCKETS, .sockets = config };
   prepare_sockets (config);
-  tell_outbound (p, &command);
-  return tell_inbound (p, &command);
+  tell_inbound (p, &command);
+  return tell_outbound (p, &command);
 }
 
 unsigned
@@ -264,15 +274,21 @@ plane_usage (plane *p, struct plane_usage *out, unsigned max)
   return n;
 }
 
+static uint32_t
+path_mtu_of (const plane *p, unsigned slot)
+{
+  struct timespec now;
+  clock_gettime (CLOCK_BOOTTIME, &now);
+  return p->slots[slot].id != 0 ? path_mtu_get (&p->shared->sas[slot], (uint64_t)now.tv_sec) : 0;
+}
+
 static uint64_t
 smallest_path_mtu (const plane *p)
 {
-  struct timespec now;
   uint64_t smallest = 0;
-  clock_gettime (CLOCK_BOOTTIME, &now);
   for (unsigned i = 0; i < PLANE_MAX_SAS; i++)
     {
-      uint32_t mtu = p->slots[i].id != 0 ? path_mtu_get (&p->shared->sas[i], (uint64_t)now.tv_sec) : 0;
+      uint32_t mtu = path_mtu_of (p, i);
       if (mtu != 0 && (smallest == 0 || mtu < smallest))
         smallest = mtu;
     }
@@ -308,4 +324,18 @@ plane_mode (plane *p)
     .udp_gso = counter_get (&p->shared->udp_gso) != 0,
     .udp_gro = counter_get (&p->shared->udp_gro) != 0,
   };
+}
+
+uint16_t
+plane_inner_mtu (plane *p)
+{
+  uint32_t smallest = p->mtu;
+  for (unsigned i = 0; i < PLANE_MAX_SAS; i++)
+    {
+      uint32_t path = path_mtu_of (p, i);
+      uint32_t room = path > p->slots[i].outer ? esp_inner_room (&p->slots[i].layout, path - p->slots[i].outer) : 0;
+      if (path != 0 && room < smallest)
+        smallest = room;
+    }
+  return (uint16_t)smallest;
 }

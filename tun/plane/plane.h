@@ -45,7 +45,8 @@ struct plane_ike_header
   struct ip_endpoint remote;
 };
 
-/* Counters of one SA pair; also of pairs that were replaced until they are dropped. */
+/* Counters of one SA pair; also of pairs that were replaced until they are dropped. Packets that mean nothing (RFC 4303
+ * section 2.6) are a sign of life and no more. */
 struct plane_usage
 {
   uint32_t sa; /* esp_sa.id */
@@ -82,7 +83,8 @@ void plane_free (plane *p);
  * The keys are copied; the caller wipes his. When this returns the pair is live. */
 int plane_sa_add (plane *p, const struct esp_sa *sa);
 
-/* Packets for this pair's selectors leave on it from now on; a pair with equal selectors becomes receive-only. */
+/* Packets for this pair's selectors leave on it from now on; a pair with equal selectors becomes receive-only. The path
+ * is probed: what this host itself knows of its MTU has been learned when this returns, the rest soon. */
 int plane_sa_send (plane *p, uint32_t id);
 
 /* Forgets the pair and wipes its keys: when this returns, none of it is left. */
@@ -100,3 +102,6 @@ int plane_set_sockets (plane *p, const struct plane_config *config);
 unsigned plane_usage (plane *p, struct plane_usage *out, unsigned max);
 void plane_statistics (plane *p, struct plane_statistics *out);
 struct plane_mode plane_mode (plane *p);
+
+/* The largest inner packet that reaches every peer in one piece, as far as is known; at most the configured MTU. */
+uint16_t plane_inner_mtu (plane *p);

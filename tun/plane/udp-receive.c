@@ -103,13 +103,16 @@ udp_received (struct udp_receiver *r, unsigned i, struct udp_received *out)
 }
 
 void
-udp_report_tos (int fd, bool v6)
+udp_prepare (int fd, bool v6)
 {
-  int on = 1;
+  int on = 1, without_df = IP_PMTUDISC_OMIT;
   if (v6)
     setsockopt (fd, IPPROTO_IPV6, IPV6_RECVTCLASS, &on, sizeof on);
   else
-    setsockopt (fd, IPPROTO_IP, IP_RECVTOS, &on, sizeof on);
+    {
+      setsockopt (fd, IPPROTO_IP, IP_RECVTOS, &on, sizeof on);
+      setsockopt (fd, IPPROTO_IP, IP_MTU_DISCOVER, &without_df, sizeof without_df);
+    }
 }
 
 bool

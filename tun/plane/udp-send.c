@@ -15,7 +15,7 @@ enum
 struct udp_peer
 udp_peer_of (const struct ip_endpoint *endpoint)
 {
-  struct udp_peer peer = { .gso_refused = 0 };
+  struct udp_peer peer = { .gso_refused = 0, .gso_refused_until = 0 };
   if (endpoint->address.family == IP_FAMILY_6)
     {
       peer.address.v6 = (struct sockaddr_in6){ .sin6_family = AF_INET6, .sin6_port = htons (endpoint->port) };
@@ -49,7 +49,7 @@ run_length (const struct udp_sender *s, const struct udp_datagram *d, unsigned n
 {
   uint32_t total = d->size;
   unsigned length = 1;
-  if (!s->gso || (d->to->gso_refused != 0 && d->size >= d->to->gso_refused))
+  if (!s->gso || (d->to->gso_refused != 0 && d->size >= d->to->gso_refused && s->now < d->to->gso_refused_until))
     return 1;
   while (length < n && length < UDP_SEGMENTS_MAX && d[length].to == d->to && d[length].size <= d->size
          && total + d[length].size <= UDP_PAYLOAD_MAX)
@@ -97,16 +97,21 @@ build (struct udp_sender *s, const struct udp_datagram *d, unsigned n, unsigned 
   return messages;
 }
 
-/* A run was refused. Too large for the path is the first thought, as older kernels say EINVAL and newer EMSGSIZE for
- * that; only what fails when small too, or lacks the device's checksums (EIO), is given up for good. */
-static void
+/* A run failed: was it refused because it is one? Too large for the path is the first thought, as older kernels say
+ * EINVAL and newer EMSGSIZE for that; only what fails when small too, or lacks the device's checksums (EIO), is given
+ * up for good. Whatever else is wrong would be wrong with each datagram alone. */
+static bool
 learn_refusal (struct udp_sender *s, const struct udp_datagram *d, int error)
 {
   bool too_large = error == EINVAL || error == EMSGSIZE;
   if (error == EIO || (too_large && d->size <= SMALL_SEGMENT))
     s->gso = false;
   else if (too_large)
-    d->to->gso_refused = (uint16_t)d->size;
+    {
+      d->to->gso_refused = (uint16_t)d->size;
+      d->to->gso_refused_until = s->now + UDP_PATH_SECONDS;
+    }
+  return error == EIO || too_large;
 }
 
 unsigned
@@ -136,13 +141,12 @@ udp_send (struct udp_sender *s, const struct udp_datagram *datagrams, unsigned n
       else if (errno == EINTR || (errno != ENOBUFS && !retried))
         {
           /* Errors of earlier datagrams (ICMP) are reported by whatever call comes next: ask again once. Not after
-           * ENOBUFS: the link's queue dropped it, which the flow inside has to notice. */
+           * ENOBUFS: the link's queue dropped it, some of a run perhaps, which the flow inside has to notice. */
           retried = errno != EINTR;
           continue;
         }
-      else if (length > 1)
+      else if (length > 1 && learn_refusal (s, d, errno))
         {
-          learn_refusal (s, d, errno);
           plain = done + length;
           length = 0;
         }
@@ -150,4 +154,19 @@ udp_send (struct udp_sender *s, const struct udp_datagram *datagrams, unsigned n
       retried = false;
     }
   return taken;
+}
+
+void
+udp_probe (struct udp_sender *s, const struct udp_datagram *datagram)
+{
+  int with_df = IP_PMTUDISC_DO, without = IP_PMTUDISC_OMIT;
+  if (is_v6 (datagram) || setsockopt (s->fd4, IPPROTO_IP, IP_MTU_DISCOVER, &with_df, sizeof with_df) != 0)
+    return;
+  /* Once more when the error was an earlier datagram's. */
+  for (unsigned attempts = 0; attempts < 2; attempts++)
+    if (sendto (s->fd4, datagram->data, datagram->size, MSG_DONTWAIT, &datagram->to->address.any,
+                sizeof datagram->to->address.v4)
+        >= 0)
+      break;
+  setsockopt (s->fd4, IPPROTO_IP, IP_MTU_DISCOVER, &without, sizeof without);
 }

@@ -4,8 +4,8 @@
  * Must not know: what is inside. Senders belong to one thread, receivers to another; no allocation but in
  * udp_receiver_new().
  *
- * Fragmentation is left to the sockets: with Linux's default (IP_PMTUDISC_WANT) the kernel sets DF while a datagram
- * fits the path as it knows it, and fragments the outer packet otherwise. */
+ * IPv4 leaves without DF: a router on a narrow path cuts it, also one that would not say so (a black hole). How wide
+ * the path is, is asked with single datagrams that have DF, see udp_probe(). IPv6 is left to the kernel. */
 #pragma once
 
 #include <netinet/in.h>
@@ -21,6 +21,8 @@ enum
   UDP_MESSAGE_MAX = 65536,
   UDP_PAYLOAD_MAX = 65507,
   UDP_SEGMENTS_MAX = 64, /* older kernels' UDP_MAX_SEGMENTS */
+  UDP_PATH_SECONDS
+  = 600, /* what was learned of a path is believed so long, as the kernel does (RFC 1191 section 6.3) */
 };
 
 union udp_address
@@ -34,7 +36,8 @@ union udp_address
 struct udp_peer
 {
   union udp_address address;
-  uint16_t gso_refused; /* runs of segments this large or larger were refused on this path; 0: none were */
+  uint16_t gso_refused;       /* runs of segments this large or larger were refused on this path; 0: none were */
+  uint64_t gso_refused_until; /* seconds */
 };
 
 struct udp_peer udp_peer_of (const struct ip_endpoint *endpoint);
@@ -55,7 +58,8 @@ union udp_control
 struct udp_sender
 {
   int fd4, fd6;
-  bool gso; /* goes off when the kernel or the device cannot */
+  bool gso;     /* goes off when the kernel or the device cannot */
+  uint64_t now; /* CLOCK_BOOTTIME seconds, kept by the owner */
   struct mmsghdr messages[UDP_SEND_MAX];
   struct iovec iov[UDP_SEND_MAX];
   union udp_control control[UDP_SEND_MAX];
@@ -65,6 +69,9 @@ void udp_sender_set (struct udp_sender *s, const struct plane_config *config);
 
 /* Sends in order. Returns how many of `n` <= UDP_SEND_MAX datagrams the kernel took; waits a little when it is full. */
 unsigned udp_send (struct udp_sender *s, const struct udp_datagram *datagrams, unsigned n);
+
+/* Sends one datagram with DF: where it does not fit, the error queue says what does. IPv4; nothing happens for IPv6. */
+void udp_probe (struct udp_sender *s, const struct udp_datagram *datagram);
 
 struct udp_received
 {
@@ -86,8 +93,8 @@ unsigned udp_receive (struct udp_receiver *r, int fd);
 /* Message `i` of the last udp_receive(). */
 void udp_received (struct udp_receiver *r, unsigned i, struct udp_received *out);
 
-/* Asks the socket to report TOS or traffic class of what arrives. Main thread. */
-void udp_report_tos (int fd, bool v6);
+/* Makes a socket fit for all of this: it reports TOS or traffic class of what arrives, and sets no DF. Main thread. */
+void udp_prepare (int fd, bool v6);
 
 /* Takes one entry off the error queue. False: it was empty. `mtu` is 0 when the entry is not about the path MTU to
  * `to`. */

@@ -114,6 +114,23 @@ statistics (void)
   g_assert_true (sum.rx_bytes == 11 && sum.tx_packets == 3 && sum.dropped == 6 && sum.tx_bytes == 0);
 }
 
+static void
+mtu (void)
+{
+  static const struct
+  {
+    guint32 found;
+    guint16 profile, used;
+  } rows[] = { { 0, 1380, 1380 },  { 1212, 1380, 1212 },        { 1400, 1380, 1380 },
+               { 100, 1380, 576 }, { G_MAXUINT32, 1380, 1380 }, { 500, 576, 576 } };
+  g_autoptr (session) s = fresh ();
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      session_take_mtu (s, rows[i].found, rows[i].profile);
+      g_assert_cmpuint (s->mtu, ==, rows[i].used);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -124,5 +141,6 @@ main (int argc, char **argv)
   g_test_add_func ("/session/up", up);
   g_test_add_func ("/session/peer", peer);
   g_test_add_func ("/session/statistics", statistics);
+  g_test_add_func ("/session/mtu", mtu);
   return g_test_run ();
 }
