@@ -24,6 +24,7 @@ charon-systemd {{
     retransmit_tries = 3
     retransmit_timeout = 2.0
     half_open_timeout = 15
+    fragment_size = {fragment_size}
     journal {{
         default = -1
     }}
@@ -71,6 +72,7 @@ connections {{
         pools = clients
         pull = {pull}
         encap = yes
+        fragmentation = {fragmentation}
         dpd_delay = {dpd_delay}
         dpd_timeout = {dpd_timeout}
         unique = no
@@ -163,6 +165,8 @@ DEFAULTS = {
     "psk": "ipsec-secret",
     "xauth": True,
     "unity": "yes",
+    "fragmentation": "yes",
+    "fragment_size": "1280",  # of an IP packet
     "pull": "yes",
     "split": f"{bed.LAN_A},{bed.LAN_B}",  # empty: everything goes through the tunnel
     "split_via": "unity",  # `unity`: one attribute for all networks; `pool`: one for each, without padding
@@ -185,7 +189,7 @@ def _daemon():
 
 
 class _Charon:
-    def __init__(self, made, host, configuration, unity="yes"):
+    def __init__(self, made, host, configuration, unity="yes", fragment_size="1280"):
         daemon = _daemon()
         bed.require("swanctl")
         self._host = host
@@ -194,7 +198,7 @@ class _Charon:
             "x509", "x509ca", "x509ocsp", "x509aa", "x509ac", "x509crl", "pubkey", "private", "rsa", "ecdsa", "bliss",
             "pkcs8", "pkcs12"))])
         self._write("strongswan.conf", _STRONGSWAN_CONF.format(
-            plugins=_PLUGINS, tool_plugins=_TOOL_PLUGINS, unity=unity, directory=self._directory))
+            plugins=_PLUGINS, tool_plugins=_TOOL_PLUGINS, unity=unity, fragment_size=fragment_size, directory=self._directory))
         self._write("swanctl/swanctl.conf", configuration)
         environment = ["env", f"STRONGSWAN_CONF={self._directory}/strongswan.conf",
                        f"SWANCTL_DIR={self._directory}/swanctl"]
@@ -244,7 +248,7 @@ class Gateway(_Charon):
         super().__init__(made, made.gateway, _GATEWAY_CONF.format(
             address=bed.GATEWAY, pool=bed.POOL, local_ts=local_ts, attributes="\n        ".join(attributes),
             remote_2="remote-2 {\n            auth = xauth\n        }" if given["xauth"] else "", **given),
-            given["unity"])
+            given["unity"], given["fragment_size"])
 
 
 class Client(_Charon):

@@ -6,11 +6,13 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "net"))
 import bed
 import checks
+import probes
 import strongswan
 import tap
 from sojourn import Connection, write_profile
 
 SIZE = 100_000_000
+FRAGMENT = 300
 
 
 def works(made, gateway=None, profile=None, **how):
@@ -68,6 +70,13 @@ def test_split_dns_in_one_attribute(made):
 
 def test_configuration_pushed_by_the_gateway(made):
     works(made, {"pull": "no"})
+
+
+def test_ike_in_fragments(made):
+    capture = probes.Capture(made.client, "eth0")
+    works(made, {"fragmentation": "force", "fragment_size": str(FRAGMENT)},
+          {"network_frag_mode": "force", "network_frag_size": FRAGMENT})
+    checks.ike_in_fragments(capture, FRAGMENT)
 
 
 def test_shared_key_without_login(made):

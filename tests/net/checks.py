@@ -52,6 +52,29 @@ def everything_inside(client):
     tap.expect([str(packet) for packet in others], [], "packets past the tunnel")
 
 
+def ike_messages(packets):
+    """IKE among captured packets: (outgoing, size of the UDP packet, whether it is a fragment of IKE)."""
+    fragment, marker = 132, bytes(4)
+    for packet in packets:
+        udp = packet.data[(packet.data[0] & 15) * 4:]
+        if bed.GATEWAY not in (packet.source, packet.destination) or not {500, 4500} & set(packet.ports):
+            continue
+        body = udp[8:]
+        if 4500 in packet.ports and body[:4] != marker:
+            continue  # ESP, or a keepalive
+        body = body[4:] if 4500 in packet.ports else body
+        yield packet.outgoing, len(udp), body[16] == fragment
+
+
+def ike_in_fragments(capture, size):
+    """Ends a capture on the outer link: fragments of IKE went both ways, and no IKE is larger than that."""
+    seen = list(ike_messages(capture.stop()))
+    counts = {way: sum(fragment for outgoing, _, fragment in seen if outgoing == (way == "out")) for way in ("out", "in")}
+    tap.note(f"{len(seen)} IKE packets, of those fragments: {counts}")
+    tap.check(counts["out"] >= 4 and counts["in"] >= 4, f"fragments: {counts}")
+    tap.check(max(length for _, length, _ in seen) <= size, f"sizes: {[length for _, length, _ in seen]}")
+
+
 def leaked(capture):
     return probes.to_networks([packet for packet in capture.stop() if packet.outgoing], *NETWORKS)
 

@@ -70,6 +70,7 @@ test_networks (void)
   g_variant_dict_insert_value (dict, SETTING_EXCLUDE, g_variant_new_parsed ("['10.4.11.128/25']"));
   g_variant_dict_insert (dict, SETTING_ADDRESS, "s", "10.255.254.2");
   g_variant_dict_insert (dict, SETTING_PREFIX, "u", 32);
+  g_variant_dict_insert (dict, SETTING_FRAGMENTATION, "(uu)", IKE_FRAGMENTATION_FORCE, 65535);
   g_autoptr (start_settings) s = read_start (dict, &problem);
   g_assert_cmpstr (problem, ==, NULL);
   g_assert_cmpuint (s->ike.n_include, ==, 2);
@@ -78,6 +79,8 @@ test_networks (void)
   g_assert_cmpuint (s->ike.exclude[0].prefix, ==, 25);
   g_assert_cmpuint (s->ike.address.bytes[3], ==, 2);
   g_assert_cmpuint (s->ike.address_prefix, ==, 32);
+  g_assert_cmpint (s->ike.fragmentation.mode, ==, IKE_FRAGMENTATION_FORCE);
+  g_assert_cmpuint (s->ike.fragmentation.size, ==, 65535);
 }
 
 static void
@@ -105,6 +108,9 @@ test_bad_values (void)
     { SETTING_SHA2_256_ICV, "uint32 272" },
     { SETTING_NATT, "uint32 3" },
     { SETTING_NATT_PORT, "uint32 70036" },
+    { SETTING_FRAGMENTATION, "(uint32 3, uint32 540)" },
+    { SETTING_FRAGMENTATION, "(uint32 1, uint32 65536)" },
+    { SETTING_FRAGMENTATION, "uint32 1" },
     { SETTING_MODE_CONFIG, "uint32 3" },
     { SETTING_POLICY, "uint32 5" },
     { SETTING_MTU, "uint32 65536" },

@@ -57,6 +57,7 @@ seed_start (void)
     { SETTING_NATT_PORT, "uint32 4500" },
     { SETTING_KEEPALIVE, "uint32 10" },
     { SETTING_DPD, "(true, uint32 10, uint32 3)" },
+    { SETTING_FRAGMENTATION, "(uint32 0, uint32 1000)" },
     { SETTING_MODE_CONFIG, "uint32 1" },
     { SETTING_WANT, "uint32 827" }, /* address, DNS, domain, split DNS, networks, save password */
     { SETTING_ADDRESS, "''" },
@@ -129,6 +130,23 @@ a_length_without_a_cipher_is_left_over (void)
   g_autoptr (settings) without = settings_of (p), with = settings_of (same);
   g_autoptr (GVariant) a = start_of (without, 0), b = start_of (with, 0);
   g_assert_true (g_variant_equal (a, b));
+}
+
+static void
+fragments_as_the_profile_says (void)
+{
+  g_autoptr (profile) p = load ();
+  g_assert_true (profile_set_choice (p, PROFILE_NETWORK_FRAG_MODE, PROFILE_FRAG_MODE_FORCE, NULL));
+  g_assert_true (profile_set_number (p, PROFILE_NETWORK_FRAG_SIZE, 1000, NULL));
+  g_autoptr (settings) s = settings_of (p);
+  g_assert_cmpint (s->ike.fragmentation.mode, ==, IKE_FRAGMENTATION_FORCE);
+  g_assert_cmpuint (s->ike.fragmentation.size, ==, 1000);
+  g_assert_true (profile_set_choice (p, PROFILE_NETWORK_FRAG_MODE, PROFILE_FRAG_MODE_ENABLE, NULL));
+  g_autoptr (settings) announced = settings_of (p);
+  g_autoptr (GVariant) start = start_of (announced, 0);
+  g_autoptr (GVariant) value = g_variant_lookup_value (start, SETTING_FRAGMENTATION, NULL);
+  g_autofree char *text = g_variant_print (value, TRUE);
+  g_assert_cmpstr (text, ==, "(uint32 1, uint32 1000)");
 }
 
 static void
@@ -257,6 +275,7 @@ main (int argc, char **argv)
   g_test_add_func ("/settings/seed-host", seed_host);
   g_test_add_func ("/settings/automatic-has-two-offers", automatic_has_two_offers);
   g_test_add_func ("/settings/a-length-without-a-cipher-is-left-over", a_length_without_a_cipher_is_left_over);
+  g_test_add_func ("/settings/fragments-as-the-profile-says", fragments_as_the_profile_says);
   g_test_add_func ("/settings/static-everything", static_everything);
   g_test_add_func ("/settings/an-empty-list-is-everything", an_empty_list_is_everything);
   g_test_add_func ("/settings/identities", identities);

@@ -51,6 +51,7 @@ test_check (void)
   ASSERT_REFUSED (c.natt = IKE_NATT_DISABLE, "natt");
   ASSERT_REFUSED (c.natt_port = 0, "natt_port");
   ASSERT_REFUSED (c.dpd.enabled = true, "dpd");
+  ASSERT_REFUSED (c.fragmentation.mode = IKE_FRAGMENTATION_ENABLE, "fragmentation");
   ASSERT_REFUSED (c.n_include = IKE_MAX_NETWORKS + 1, "include");
   ASSERT_REFUSED (c.n_phase1 = 0, "phase1");
   ASSERT_REFUSED (c.n_phase1 = IKE_MAX_PHASE1_TRANSFORMS + 1, "phase1");

@@ -82,6 +82,9 @@ test_payloads (void)
   assert_payload (WIRE_PAYLOAD_ID, "041101f4 0a040b00 ffffff00", "ID(10.4.11.0/255.255.255.0 17/500)");
   assert_payload (WIRE_PAYLOAD_ID, "04000000 0a04", "ID()");
   assert_payload (WIRE_PAYLOAD_ID, "09000000 3000", "ID(type 9)");
+  assert_payload (WIRE_PAYLOAD_FRAGMENT, "0001 02 00 414243", "FRAGMENT(2 of message 0001, 3 bytes)");
+  assert_payload (WIRE_PAYLOAD_FRAGMENT, "beef 03 ff 41", "FRAGMENT(3, the last, of message beef, 1 bytes)");
+  assert_payload (WIRE_PAYLOAD_FRAGMENT, "beef 03", "FRAGMENT(?)");
   assert_payload (99, "", "payload 99");
   assert_payload (WIRE_PAYLOAD_ATTRIBUTES, "01000000 0001ffff", "CFG(?)");
 }

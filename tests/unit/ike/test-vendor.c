@@ -35,6 +35,10 @@ test_shown (void)
                                .mode_config = IKE_MODE_CONFIG_PULL };
   g_autofree char *client = shown (&config);
   g_assert_cmpstr (client, ==, "xauth natt-02 natt-02 natt-03 natt-rfc dpd unity ");
+  config.fragmentation.mode = IKE_FRAGMENTATION_ENABLE;
+  g_autofree char *fragments = shown (&config);
+  g_assert_cmpstr (fragments, ==, "xauth natt-02 natt-02 natt-03 natt-rfc fragmentation dpd unity ");
+  config.fragmentation.mode = IKE_FRAGMENTATION_DISABLE;
   config.auth = IKE_AUTH_PSK;
   config.dpd.enabled = false;
   config.mode_config = IKE_MODE_CONFIG_NONE;
