@@ -356,6 +356,12 @@ renew (struct ike_sa *sa)
   main_mode_begin (ike_sa_new (ike, EXCHANGE_INITIATOR, &path));
 }
 
+void
+course_again (struct ike_sa *sa)
+{
+  sa->renew_at = MIN (sa->renew_at, sa->ike->now);
+}
+
 static void
 expire (struct ike_sa *sa)
 {

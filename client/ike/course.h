@@ -23,5 +23,8 @@ void course_initial_contact (struct ike_sa *sa);
 /* RESPONDER-LIFETIME for phase 1. */
 void course_shorten (struct ike_sa *sa, uint32_t seconds);
 
+/* Authenticate again beside this IKE SA, without waiting for its time. */
+void course_again (struct ike_sa *sa);
+
 void course_tick (struct ike_sa *sa);
 ike_time course_next (const struct ike_sa *sa);

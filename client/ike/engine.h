@@ -7,6 +7,7 @@
 #include "crypto.h"
 #include "dpd.h"
 #include "fragment.h"
+#include "one-way.h"
 #include "outbox.h"
 
 struct ike_sa;
@@ -34,9 +35,9 @@ struct failure failure (enum ike_reason reason, enum ike_evidence evidence, cons
 /* What one login has to remember of those before it, over the IKE SAs of a connection. */
 struct login_history
 {
-  unsigned round;      /* questions so far, until a login succeeds */
-  unsigned given;      /* fields that the config has answered and that have not been accepted since */
-  bool answered;       /* an answer was given and has not been accepted since */
+  unsigned round; /* questions so far, until a login succeeds */
+  unsigned given; /* fields that the config has answered and that have not been accepted since */
+  bool answered;  /* an answer was given and has not been accepted since */
   enum ike_question_kind answered_kind;
 };
 
@@ -51,6 +52,7 @@ struct ike
   ike_time now;
   ike_time last_out; /* anything sent to the peer, ESP included */
   struct dpd dpd;
+  struct one_way one_way;
   struct login_history login;
   uint32_t next_event, next_pair, epoch;
   enum ike_stage stage;

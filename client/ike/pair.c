@@ -314,9 +314,13 @@ pair_used (struct ike *ike, const struct ike_usage *usage)
     {
       ike->last_out = ike->now;
       dpd_doubt (ike);
+      one_way_sent (ike, usage->packets_out - pair->usage.packets_out);
     }
   if (usage->last_in > pair->usage.last_in && usage->last_in <= ike->now)
-    dpd_heard (ike, usage->last_in);
+    {
+      dpd_heard (ike, usage->last_in);
+      one_way_heard (ike);
+    }
   /* The peer uses the successor: he has our third message, nothing is lost by following at once. */
   if (usage->packets_in > 0 && pair->send_at != IKE_NEVER)
     start_sending (pair);
@@ -351,6 +355,17 @@ pair_adopt_all (struct ike_sa *from, struct ike_sa *to)
           pair->owner = to;
           pair->want = -1;
         }
+    }
+}
+
+void
+pair_renew_all (struct ike_sa *owner)
+{
+  for (size_t i = 0; i < owner->ike->pairs->len; i++)
+    {
+      struct pair *pair = owner->ike->pairs->pdata[i];
+      if (pair->owner == owner && !pair->replaced)
+        pair->renew_at = MIN (pair->renew_at, owner->ike->now);
     }
 }
 

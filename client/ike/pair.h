@@ -52,6 +52,7 @@ void pair_used (struct ike *ike, const struct ike_usage *usage);
 /* All of an IKE SA's. */
 void pair_drop_all (struct ike_sa *owner, bool tell_peer);
 void pair_adopt_all (struct ike_sa *from, struct ike_sa *to);
+void pair_renew_all (struct ike_sa *owner); /* at once */
 bool pair_any (const struct ike_sa *owner);
 
 void pair_tick (struct ike *ike);
