@@ -5,7 +5,8 @@
  *
  * One `struct ike` is one peer. A client owns one; a gateway keeps one for each client and routes by cookie and
  * address. Roles are of each IKE SA and of each exchange, not of the engine. After any input the caller drains
- * datagrams, drains events, and re-arms one timer with ike_next_tick(). Nothing calls back, so nothing re-enters.
+ * events and datagrams, and re-arms one timer with ike_next_tick(). An SA_ADD comes before the message that lets the
+ * peer use the SA, so events go first. Nothing calls back, so nothing re-enters.
  * With a fixed random source and a fake clock everything is reproducible to the byte.
  *
  * One thread at a time. Everything that an output points to belongs to the engine and is good until the next call

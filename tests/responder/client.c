@@ -400,15 +400,26 @@ handle (client *c, ike_time now, const struct ike_event *event)
 }
 
 static void
-drain (client *c, ike_time now)
+send_datagrams (client *c)
 {
   struct ike_datagram out;
-  struct ike_event event;
-  /* Events first: the answer to a message may be ESP on the SA that was made with it. */
-  while (!c->ended && ike_next_event (c->ike, &event))
-    handle (c, now, &event);
   while (ike_next_datagram (c->ike, &out))
     network_send (c->office->network, &out);
+}
+
+/* The answer to a message may be ESP on the SA that was made with it, so SA_ADD is obeyed before the message leaves;
+ * what goes away or sends does so once the client may know. */
+static void
+drain (client *c, ike_time now)
+{
+  struct ike_event event;
+  while (!c->ended && ike_next_event (c->ike, &event))
+    {
+      if (event.type == IKE_EVENT_SA_SEND || event.type == IKE_EVENT_SA_DROP)
+        send_datagrams (c);
+      handle (c, now, &event);
+    }
+  send_datagrams (c);
 }
 
 void
