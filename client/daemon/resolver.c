@@ -1,8 +1,8 @@
-/* The resolver, seen from its parent. Knows: a child and a pipe. Must not know: DNS. */
+/* The resolver, seen from its parent. Knows: a child and a channel. Must not know: DNS. */
 #include "resolver.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "child.h"
@@ -15,9 +15,7 @@
 struct resolver
 {
   struct child child;
-  int pipe;
-  char text[RESOLVER_MAX_ANSWER + 1];
-  size_t size;
+  int channel; /* SOCK_SEQPACKET: one question, one answer */
 };
 
 static const char *outcome_names[] = {
@@ -32,26 +30,85 @@ resolver_outcome_name (enum resolver_outcome outcome)
   return outcome_names[outcome];
 }
 
+/* One line with the name, and one for each server. */
+static char *
+question_text (const char *name, const struct ip_address *servers, size_t n)
+{
+  g_autoptr (GString) text = g_string_new (name);
+  for (size_t i = 0; i < n; i++)
+    {
+      g_autofree char *server = ip_address_to_text (&servers[i]);
+      g_string_append_printf (text, "\n%s", server);
+    }
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+static gboolean
+send_question (int channel, const char *text, const int sockets[2], GError **error)
+{
+  union
+  {
+    struct cmsghdr align;
+    char bytes[CMSG_SPACE (2 * sizeof (int))];
+  } control = { 0 };
+  struct iovec part = { .iov_base = (void *)text, .iov_len = strlen (text) };
+  struct msghdr header = { .msg_iov = &part, .msg_iovlen = 1 };
+  if (sockets[0] >= 0)
+    {
+      size_t size = (sockets[1] >= 0 ? 2 : 1) * sizeof *sockets;
+      header.msg_control = control.bytes;
+      header.msg_controllen = CMSG_SPACE (size);
+      struct cmsghdr *rights = CMSG_FIRSTHDR (&header);
+      rights->cmsg_level = SOL_SOCKET;
+      rights->cmsg_type = SCM_RIGHTS;
+      rights->cmsg_len = CMSG_LEN (size);
+      memcpy (CMSG_DATA (rights), sockets, size);
+    }
+  if (part.iov_len <= RESOLVER_MAX_QUESTION && sendmsg (channel, &header, MSG_NOSIGNAL) >= 0)
+    return TRUE;
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED, "cannot ask the resolver");
+  return FALSE;
+}
+
+static gboolean
+ask (int channel, const char *name, const struct ip_address *servers, size_t n, GError **error)
+{
+  int sockets[2] = { -1, -1 };
+  g_autofree char *text = question_text (name, servers, n);
+  gboolean asked = (n == 0 || sockets_open_for_names (sockets, error)) && send_question (channel, text, sockets, error);
+  for (unsigned i = 0; i < 2; i++)
+    if (sockets[i] >= 0)
+      close (sockets[i]);
+  return asked;
+}
+
+static gboolean
+spawn (resolver *r, const char *program, int channel, GError **error)
+{
+  struct privilege_account account = privilege_unprivileged_account ();
+  g_autofree char *uid = g_strdup_printf ("%u", (unsigned)account.uid);
+  g_autofree char *gid = g_strdup_printf ("%u", (unsigned)account.gid);
+  char *argv[] = { (char *)PROGRAM, uid, gid, NULL };
+  return child_spawn (program, argv, channel, &r->child, error);
+}
+
 resolver *
-resolver_start (const char *name, GError **error)
+resolver_start (const char *name, const struct ip_address *servers, size_t n, GError **error)
 {
   int ends[2];
   g_autofree char *program = child_program (PROGRAM, error);
   if (program == NULL)
     return NULL;
-  if (pipe2 (ends, O_CLOEXEC | O_NONBLOCK) < 0)
+  if (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
     {
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED, "cannot make a pipe");
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED, "cannot make a channel to the resolver");
       return NULL;
     }
-
-  struct privilege_account account = privilege_unprivileged_account ();
-  g_autofree char *uid = g_strdup_printf ("%u", (unsigned)account.uid);
-  g_autofree char *gid = g_strdup_printf ("%u", (unsigned)account.gid);
-  char *argv[] = { (char *)PROGRAM, uid, gid, (char *)"--", (char *)name, NULL };
   resolver *r = g_new0 (resolver, 1);
-  r->pipe = ends[0];
-  gboolean started = child_spawn (program, argv, ends[1], &r->child, error);
+  r->channel = ends[0];
+  r->child = CHILD_NONE;
+  gboolean started
+      = ask (r->channel, name, servers, MIN (n, RESOLVER_MAX_SERVERS), error) && spawn (r, program, ends[1], error);
   close (ends[1]);
   if (!started)
     g_clear_pointer (&r, resolver_free);
@@ -61,22 +118,17 @@ resolver_start (const char *name, GError **error)
 int
 resolver_descriptor (const resolver *r)
 {
-  return r->pipe;
+  return r->channel;
 }
 
 bool
 resolver_read (resolver *r, struct resolver_answer *out)
 {
-  ssize_t n = read (r->pipe, r->text + r->size, sizeof r->text - r->size);
+  char text[RESOLVER_MAX_ANSWER + 1];
+  ssize_t n = recv (r->channel, text, sizeof text, MSG_DONTWAIT);
   if (n < 0 && (errno == EAGAIN || errno == EINTR))
     return false;
-  if (n > 0)
-    {
-      r->size += (size_t)n;
-      if (r->size <= RESOLVER_MAX_ANSWER)
-        return false;
-    }
-  resolver_parse (r->text, r->size, out);
+  resolver_parse (text, n > 0 ? (size_t)n : 0, out);
   return true;
 }
 
@@ -86,7 +138,7 @@ resolver_free (resolver *r)
   if (r == NULL)
     return;
   child_end (&r->child);
-  close (r->pipe);
+  close (r->channel);
   g_free (r);
 }
 

@@ -1,6 +1,6 @@
 /* The resolver: finds a gateway's addresses, in a short-lived process that parses what name servers send.
  *
- * Knows: the program sojourn-resolver, its answer on a pipe, a time limit.
+ * Knows: the program sojourn-resolver, its channel, marked sockets for it: what it asks never goes through a tunnel.
  * Must not know: what the addresses are for.
  * The main thread; never blocks. IPv4. */
 #pragma once
@@ -12,7 +12,9 @@
 enum
 {
   RESOLVER_MAX_ADDRESSES = 16,
-  RESOLVER_MAX_ANSWER = 1024, /* bytes of the program's answer */
+  RESOLVER_MAX_SERVERS = 8,
+  RESOLVER_MAX_ANSWER = 1024,   /* bytes of the program's answer */
+  RESOLVER_MAX_QUESTION = 2048, /* bytes of what it is asked */
 };
 
 enum resolver_outcome
@@ -33,8 +35,9 @@ struct resolver_answer
 
 typedef struct resolver resolver;
 
-/* NULL: the program cannot be started. An address as `name` is as good as a name. */
-resolver *resolver_start (const char *name, GError **error);
+/* NULL: the program cannot be started, or there are no sockets for it. An address as `name` is as good as a name.
+ * /etc/hosts comes before the servers, of which at most RESOLVER_MAX_SERVERS are asked, in order. */
+resolver *resolver_start (const char *name, const struct ip_address *servers, size_t n, GError **error);
 
 /* Readable when resolver_read() has something to do; belongs to the resolver. */
 int resolver_descriptor (const resolver *r);
@@ -45,7 +48,7 @@ bool resolver_read (resolver *r, struct resolver_answer *out);
 /* Ends the program if it still runs. NULL is allowed. */
 void resolver_free (resolver *r);
 
-/* What the program writes: one line with its outcome, "found", "name-unknown", "no-ipv4" or "unreachable", and one for
- * each address. Hostile: whatever else it is, is RESOLVER_FAILED. */
+/* What the program writes, in one datagram: one line with its outcome, "found", "name-unknown", "no-ipv4" or
+ * "unreachable", and one for each address. Hostile: whatever else it is, is RESOLVER_FAILED. */
 void resolver_parse (const char *text, size_t size, struct resolver_answer *out);
 const char *resolver_outcome_name (enum resolver_outcome outcome);

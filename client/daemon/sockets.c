@@ -27,9 +27,9 @@ set_option (int fd, int level, int name, int value)
 }
 
 static int
-open_marked (GError **error)
+open_marked (int family, GError **error)
 {
-  int fd = socket (AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  int fd = socket (family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0)
     {
       fail (error, "cannot open a UDP socket");
@@ -61,7 +61,7 @@ bind_anywhere (int fd, uint16_t *port)
 static int
 open_bound (uint16_t *port, GError **error)
 {
-  int fd = open_marked (error);
+  int fd = open_marked (AF_INET, error);
   if (fd >= 0 && !bind_anywhere (fd, port))
     {
       fail (error, "cannot prepare a UDP socket");
@@ -97,4 +97,12 @@ sockets_close (struct sockets *sockets)
   if (sockets->esp >= 0)
     close (sockets->esp);
   *sockets = SOCKETS_NONE;
+}
+
+gboolean
+sockets_open_for_names (int out[2], GError **error)
+{
+  out[0] = open_marked (AF_INET, error);
+  out[1] = out[0] >= 0 ? open_marked (AF_INET6, NULL) : -1;
+  return out[0] >= 0;
 }

@@ -26,3 +26,6 @@ struct sockets
 /* `offload` false: neither GSO nor GRO. */
 gboolean sockets_open (bool offload, struct sockets *out, GError **error);
 void sockets_close (struct sockets *sockets);
+
+/* For a helper that asks name servers: IPv4, and IPv6 where there is any (else -1), marked. */
+gboolean sockets_open_for_names (int out[2], GError **error);

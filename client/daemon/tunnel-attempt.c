@@ -133,7 +133,7 @@ look_up (tunnel *t)
       looked_up (t, &literal);
       return;
     }
-  a->resolver = resolver_start (tunnel_gateway_name (t), &error);
+  a->resolver = tunnel_gateway_look_up (t, &error);
   if (a->resolver == NULL)
     {
       tunnel_attempt_over (t, REASON_INTERNAL, EVIDENCE_PROVED, STAGE_RESOLVE, error->message);

@@ -1,8 +1,6 @@
 /* Where the gateway may be. Knows: the order of hosts and addresses. Must not know: attempts, workers. */
 #include "tunnel-private.h"
 
-#include "ip-text.h"
-
 static char **
 granted_hosts (const tunnel *t)
 {
@@ -137,4 +135,37 @@ tunnel_gateway_redirect (tunnel *t, const struct ip_address *to)
   g->now = (struct tunnel_addresses){ .list = { *to }, .n = 1 };
   g->silent = 0;
   return true;
+}
+
+static bool
+is_behind_the_tunnel (const tunnel *t, const struct ip_address *server)
+{
+  const struct granted *g = t->session != NULL ? t->session->granted : NULL;
+  for (size_t i = 0; g != NULL && i < g->n_dns; i++)
+    if (ip_address_equal (&g->dns[i], server))
+      return true;
+  return false;
+}
+
+/* A server on this host would ask on our behalf, by whatever way: through the tunnel, once there is one. */
+static bool
+is_local (const struct ip_address *server)
+{
+  static const uint8_t loopback6[16] = { [15] = 1 };
+  return server->family == IP_FAMILY_6 ? memcmp (server->bytes, loopback6, 16) == 0 : server->bytes[0] == 127;
+}
+
+resolver *
+tunnel_gateway_look_up (tunnel *t, GError **error)
+{
+  g_autoptr (GArray) servers = g_array_new (FALSE, FALSE, sizeof (struct ip_address));
+  adapter_name_servers (servers);
+  for (guint i = servers->len; i-- > 0 && t->host.watch != NULL;)
+    {
+      const struct ip_address *server = &g_array_index (servers, struct ip_address, i);
+      if (is_local (server) || is_behind_the_tunnel (t, server))
+        g_array_remove_index (servers, i);
+    }
+  return resolver_start (tunnel_gateway_name (t), (const struct ip_address *)(const void *)servers->data, servers->len,
+                         error);
 }

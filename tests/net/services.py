@@ -42,6 +42,9 @@ class NameServer:
         self._socket.bind((address, 53))
         threading.Thread(target=self._serve, daemon=True).start()
 
+    def change(self, name, address):
+        self._table[name.lower()] = address
+
     def _serve(self):
         while True:
             try:

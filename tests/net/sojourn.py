@@ -218,7 +218,7 @@ class Connection:
 
 
 RESPONDER = {
-    "exchange": "main", "auth": "psk-xauth", "psk": "ipsec-secret", "ike": "aes256-sha512-modp2048",
+    "listen": bed.GATEWAY, "exchange": "main", "auth": "psk-xauth", "psk": "ipsec-secret", "ike": "aes256-sha512-modp2048",
     "esp": "aes128-sha256-modp2048", "dpd-interval": 10, "dpd-maximum-failures": 3, "ike-lifetime": 86400,
     "esp-lifetime": 3600,
 }
@@ -229,9 +229,10 @@ MODE_CONFIG = {
 
 
 class Responder:
-    """The bundled gateway at bed.GATEWAY. `changes` go to [responder] or [mode-config], whichever has that key."""
+    """The bundled gateway at bed.GATEWAY. `changes` go to [responder] or [mode-config], whichever has that key;
+    `password` is that of the first user."""
 
-    def __init__(self, made, **changes):
+    def __init__(self, made, password="password", **changes):
         first, second = dict(RESPONDER), dict(MODE_CONFIG)
         for key, value in changes.items():
             key = key.replace("_", "-")
@@ -240,8 +241,8 @@ class Responder:
                 group.pop(key, None)
             else:
                 group[key] = value
-        lines = ["[responder]", f"listen={bed.GATEWAY}", *(f"{key}={value}" for key, value in first.items()),
-                 "[user:username]", "password=password", "[user:username2]", "password=password2",
+        lines = ["[responder]", *(f"{key}={value}" for key, value in first.items()),
+                 "[user:username]", f"password={password}", "[user:username2]", "password=password2",
                  "[mode-config]", *(f"{key}={value}" for key, value in second.items())]
         file = "/run/test/responder.conf"
         made.gateway.run(["sh", "-c", f"mkdir -p /run/test && cat >{file}"], input="\n".join(lines) + "\n")

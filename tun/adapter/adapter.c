@@ -300,3 +300,9 @@ adapter_undo (adapter *a, GError **error)
   a->has_slot = false;
   return journal_is_there (a->journal) ? adapter_undo_journal (adapter_journal (a), error) : TRUE;
 }
+
+void
+adapter_name_servers (GArray *servers)
+{
+  dns_servers_in_use (servers);
+}

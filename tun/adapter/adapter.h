@@ -95,4 +95,8 @@ gboolean adapter_undo_journal (const char *path, GError **error);
  * is gone. Returns how many. */
 unsigned adapter_undo_left_over (const char *run_dir, GError **error);
 
+/* Adds to an array of struct ip_address the name servers that this host asks when no tunnel is up, as far as its files
+ * say; what a tunnel set by way of systemd-resolved may be among them. */
+void adapter_name_servers (GArray *servers);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (adapter, adapter_free)

@@ -81,7 +81,7 @@ ask (const char *name)
 {
   g_autoptr (GError) error = NULL;
   struct resolver_answer found;
-  resolver *r = resolver_start (name, &error);
+  resolver *r = resolver_start (name, NULL, 0, &error);
   g_assert_no_error (error);
   do
     poll (&(struct pollfd){ .fd = resolver_descriptor (r), .events = POLLIN }, 1, -1);
@@ -100,13 +100,14 @@ program (void)
   g_assert_cmpuint (found.n_addresses, ==, 1);
   g_assert_true (ip_address_equal (&found.addresses[0], &address));
   g_assert_cmpint (ask ("2001:db8::7").outcome, ==, RESOLVER_NO_IPV4);
+  g_assert_cmpint (ask ("localhost").outcome, ==, RESOLVER_FOUND);
   g_assert_cmpint (ask ("--help").outcome, !=, RESOLVER_FOUND);
 }
 
 static void
 program_is_ended (void)
 {
-  resolver *r = resolver_start ("203.0.113.7", NULL);
+  resolver *r = resolver_start ("203.0.113.7", NULL, 0, NULL);
   g_assert_nonnull (r);
   resolver_free (r);
 }
