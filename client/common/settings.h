@@ -19,7 +19,8 @@
 
 /* Endpoints of the IKE path. START: `remote` must be there; `local` has an address of zeros, or is missing, where the
  * host has not chosen one (its port is that of the socket, whatever is said here). PATH: what is missing stays as it
- * is; a `remote` is the same gateway elsewhere, with the port that IKE has moved to. UP: the path in use. */
+ * is; a `remote` is the same gateway at another address, and its port does not count: it stays the one that IKE has
+ * moved to. UP: the path in use. */
 #define SETTING_LOCAL  "local"  /* s */
 #define SETTING_REMOTE "remote" /* s */
 

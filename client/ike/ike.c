@@ -324,9 +324,8 @@ ike_set_path (struct ike *ike, ike_time now, const struct ike_path *path)
   for (size_t i = 0; i < ike->sas->len; i++)
     {
       struct ike_sa *sa = ike->sas->pdata[i];
-      uint16_t port = path->framing == sa->path.framing ? path->remote.port : sa->path.remote.port;
       sa->path.local = path->local;
-      sa->path.remote = (struct ip_endpoint){ .address = path->remote.address, .port = port };
+      sa->path.remote.address = path->remote.address;
       if (sa->phase1 != NULL && sa->phase1->due != IKE_NEVER && !sa->phase1->finished)
         sa->phase1->due = ike->now;
     }

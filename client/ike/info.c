@@ -24,10 +24,13 @@ read_spi (const uint8_t *data)
   return wire_get_u32 (&r);
 }
 
-/* About an SA pair that is being negotiated, or about one that lives. An SPI of zeros, or none, means the latest. */
+/* About an SA pair that is being negotiated: an SPI of zeros, or none, means the latest. Of one that lives the peer has
+ * to say more than that he has lost it: DPD finds out. */
 static void
 receive_error (struct ike_sa *sa, const struct wire_notification *n)
 {
+  if (n->type == WIRE_NOTIFY_INVALID_SPI)
+    return;
   uint32_t spi = n->spi_size == ESP_SPI_SIZE ? read_spi (n->spi) : 0;
   quick_mode_refused (sa, spi, n->type);
 }
@@ -45,10 +48,17 @@ receive_lifetime (struct ike_sa *sa, const struct wire_payload *p, const struct 
     pair_shorten (sa->ike, read_spi (n->spi), &life);
 }
 
+/* This network, the host itself, and what is no single host: nobody answers there. */
+static bool
+could_be_gateway (const uint8_t *address)
+{
+  return address[0] != 0 && address[0] != 127 && address[0] < 224;
+}
+
 static void
 receive_redirect (struct ike_sa *sa, const struct wire_notification *n)
 {
-  if (sa->ike->config.side != IKE_SIDE_CLIENT || n->size != 4 || sa->ike->up)
+  if (sa->ike->config.side != IKE_SIDE_CLIENT || n->size != 4 || sa->ike->up || !could_be_gateway (n->data))
     return;
   struct ip_address address = { .family = IP_FAMILY_4 };
   memcpy (address.bytes, n->data, 4);

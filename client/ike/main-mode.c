@@ -137,9 +137,15 @@ read_choice (struct exchange *x, const struct wire_message *m)
 {
   struct ike_sa *sa = x->sa;
   static const uint8_t none[WIRE_COOKIE_SIZE];
-  if (memcmp (m->header.cookie_r, none, sizeof none) == 0
-      || !proposal_accept_phase1 (wire_find (m, WIRE_PAYLOAD_SA), &sa->ike->config, &sa->chosen))
+  if (memcmp (m->header.cookie_r, none, sizeof none) == 0)
     return VERDICT_DROP;
+  if (!proposal_accept_phase1 (wire_find (m, WIRE_PAYLOAD_SA), &sa->ike->config, &sa->chosen))
+    {
+      struct failure why = failure (IKE_REASON_NO_COMMON_TERMS, IKE_EVIDENCE_CLAIMED,
+                                    "The peer's answer in phase 1 is not one of the proposals.");
+      ike_sa_hint (sa, &why);
+      return VERDICT_DROP;
+    }
   read_vendors (sa, m);
   if (!natt_choose (sa))
     {

@@ -464,9 +464,10 @@ find_refused (const struct ike_sa *sa, uint32_t spi)
       struct exchange *x = sa->exchanges->pdata[i];
       if (x->dead || x->finished || x->kind != &quick_mode_kind || x->role != EXCHANGE_INITIATOR)
         continue;
-      if (spi != 0 && ((const struct quick_mode *)x->state)->spi == spi)
+      if (((const struct quick_mode *)x->state)->spi == spi)
         return x;
-      latest = x;
+      if (spi == 0)
+        latest = x;
     }
   return latest;
 }

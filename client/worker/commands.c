@@ -109,6 +109,7 @@ change_path (struct session *s, struct message_in *in)
       session_protest (s, "path: unknown key or impossible value");
       return;
     }
+  remote.port = s->path.remote.port;
   const char *why_not = sockets_take (&sockets, NULL, in);
   if (why_not == NULL && sockets_for (&s->sockets, &remote.address) == NULL
       && sockets_for (&sockets, &remote.address) == NULL)

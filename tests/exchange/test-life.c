@@ -392,23 +392,27 @@ test_nat_moves (void)
   sim_clear (&sim);
 }
 
+/* Whoever tells the new path may know neither that IKE has moved to the second port, nor which one that is. */
 static void
 test_new_path (void)
 {
-  struct sim sim;
-  sim_init (&sim, 18);
-  connect_up (&sim);
-  const struct ike_path path = { .framing = IKE_FRAMING_BARE,
-                                 .local = { .address = sim_address ("192.168.178.2"), .port = 1234 },
-                                 .remote = { .address = sim_address ("203.0.113.1"), .port = 500 } };
-  unsigned sent = sim.sent;
-  sim.nat_moves = 1;
-  ike_set_path (sim.ends[SIM_CLIENT].ike, sim.now, &path);
-  sim_collect (&sim, SIM_CLIENT);
-  g_assert_cmpuint (sim.sent, ==, sent + 1);
-  run_watched (&sim, 100);
-  g_assert_cmpuint (sim.ends[SIM_GATEWAY].moved, ==, 1);
-  sim_clear (&sim);
+  for (unsigned framing = IKE_FRAMING_BARE; framing <= IKE_FRAMING_MARKER; framing++)
+    {
+      struct sim sim;
+      sim_init (&sim, 18);
+      connect_up (&sim);
+      const struct ike_path path = { .framing = (enum ike_framing)framing,
+                                     .local = { .address = sim_address ("192.168.178.2"), .port = 1234 },
+                                     .remote = { .address = sim_address ("203.0.113.1"), .port = 500 } };
+      unsigned sent = sim.sent;
+      sim.nat_moves = 1;
+      ike_set_path (sim.ends[SIM_CLIENT].ike, sim.now, &path);
+      sim_collect (&sim, SIM_CLIENT);
+      g_assert_cmpuint (sim.sent, ==, sent + 1);
+      run_watched (&sim, 100);
+      g_assert_cmpuint (sim.ends[SIM_GATEWAY].moved, ==, 1);
+      sim_clear (&sim);
+    }
 }
 
 static void
