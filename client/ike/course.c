@@ -232,9 +232,11 @@ no_pairs (const struct ike_sa *sa)
                   "The gateway's answers for the networks were not acceptable, or it took them back at once.");
 }
 
+/* Where several are authenticated at the same time, the last one that carries everything stays. */
 static void
 retire_others (struct ike_sa *sa)
 {
+  sa->retire_at = IKE_NEVER;
   for (size_t i = 0; i < sa->ike->sas->len; i++)
     {
       struct ike_sa *other = sa->ike->sas->pdata[i];
@@ -380,6 +382,16 @@ expire (struct ike_sa *sa)
   engine_down (ike, &why, true);
 }
 
+/* Its successor may have failed since. */
+static void
+retire (struct ike_sa *sa)
+{
+  if (successor (sa) != NULL)
+    end_sa (sa, true);
+  else
+    sa->retire_at = IKE_NEVER;
+}
+
 void
 course_tick (struct ike_sa *sa)
 {
@@ -390,7 +402,7 @@ course_tick (struct ike_sa *sa)
   if (sa->state == IKE_SA_DEAD)
     return;
   if (sa->retire_at <= ike->now)
-    end_sa (sa, true);
+    retire (sa);
   else if (sa->expires_at <= ike->now)
     expire (sa);
   else if (sa->renew_at <= ike->now)

@@ -194,9 +194,11 @@ ike_sa_clear_hint (struct ike_sa *sa)
   sa->hint_at = IKE_NEVER;
 }
 
+/* Who goes on with the login has understood message 5: whatever was suspected of the key, it fits. */
 static void
 keep_early (struct ike_sa *sa, const struct message *m)
 {
+  ike_sa_clear_hint (sa);
   if (g_queue_get_length (&sa->early) >= IKE_SA_MAX_EARLY || m->size > IKE_SA_MAX_EARLY_SIZE)
     return;
   sa->early_path = *m->path;

@@ -421,7 +421,8 @@ main_mode_begin (struct ike_sa *sa)
 void
 main_mode_suspect (struct ike_sa *sa)
 {
-  if (sa->phase1 != NULL && sa->phase1->step == STEP_AUTH_R && sa->role == EXCHANGE_INITIATOR)
+  if (sa->phase1 != NULL && sa->phase1->step == STEP_AUTH_R && sa->role == EXCHANGE_INITIATOR
+      && g_queue_is_empty (&sa->early))
     suspect_key (sa);
 }
 

@@ -217,7 +217,7 @@ pair_not_renewed (struct ike *ike, uint32_t id)
   pair->renew_at = ike->now + RENEW_AGAIN;
 }
 
-/* A peer may take away what sends while it still receives on what that replaced. */
+/* A peer may take away what sends while it still receives on what that replaced; so may the end of an IKE SA. */
 static void
 send_on_another (const struct pair *gone)
 {
@@ -225,11 +225,12 @@ send_on_another (const struct pair *gone)
   for (size_t i = ike->pairs->len; i-- > 0;)
     {
       struct pair *other = ike->pairs->pdata[i];
-      if (other->dead || !other->replaced || !same_selectors (other, gone))
+      if (other->dead || !other->replaced || other->owner->retire_at != IKE_NEVER || !same_selectors (other, gone))
         continue;
       other->replaced = false;
       other->sending = true;
       other->drop_at = IKE_NEVER;
+      set_lifetime (other, other->added); /* it is renewed again */
       outbox_tell (&ike->outbox, IKE_EVENT_SA_SEND)->sa_id = other->sa.id;
       return;
     }
@@ -253,9 +254,10 @@ static void
 lose (struct pair *pair, bool tell_peer)
 {
   struct ike *ike = pair->owner->ike;
+  ike_time lived = pair->replaces == 0 ? ike->now - pair->added : IKE_NEVER; /* a renewal goes on with a life */
   pair_drop (pair, tell_peer);
   if (pair->want >= 0 && !pair->replaced)
-    policy_lost (pair->owner, pair->want, ike->now - pair->added);
+    policy_lost (pair->owner, pair->want, lived);
 }
 
 void

@@ -330,7 +330,8 @@ policy_refused (struct ike_sa *sa, int index, uint16_t notify)
   struct want *want = want_asked (sa, index);
   if (want == NULL)
     return;
-  sa->policy.refusal = notify;
+  if (!want->extra)
+    sa->policy.refusal = notify;
   refuse (sa, want);
 }
 

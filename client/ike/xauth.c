@@ -409,6 +409,9 @@ xauth_tick (struct ike_sa *sa)
   if (sa->login.deadline > sa->ike->now)
     return;
   struct failure why;
+  /* While an earlier login still holds, silence is no refusal: the same password may be given again. */
+  if (sa->ike->up && sa->login.replied && !sa->login.refused)
+    sa->ike->login = (struct login_history){ 0 };
   if (sa->login.refused)
     why = xauth_refusal (sa);
   else if (sa->login.replied)

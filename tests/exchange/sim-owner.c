@@ -32,12 +32,19 @@ suites_equal (const struct esp_suite *a, const struct esp_suite *b)
          && a->integrity_key_size == b->integrity_key_size && a->icv_size == b->icv_size;
 }
 
+/* A gateway that grants no address does not know the client's. */
+static bool
+leases_fit (const struct ip_address *a, const struct ip_address *b)
+{
+  return a->family == IP_FAMILY_NONE || b->family == IP_FAMILY_NONE || ip_address_equal (a, b);
+}
+
 static bool
 mirrored (const struct sim_pair *a, const struct sim_pair *b)
 {
   return keys_equal (&a->sa.in, &b->sa.out) && keys_equal (&a->sa.out, &b->sa.in)
          && ip_network_equal (&a->sa.local, &b->sa.remote) && ip_network_equal (&a->sa.remote, &b->sa.local)
-         && suites_equal (&a->sa.suite, &b->sa.suite) && ip_address_equal (&a->sa.lease, &b->sa.lease)
+         && suites_equal (&a->sa.suite, &b->sa.suite) && leases_fit (&a->sa.lease, &b->sa.lease)
          && strcmp (a->suite, b->suite) == 0;
 }
 
@@ -68,8 +75,8 @@ static const struct sim_pair *
 chosen_pair (const struct sim *sim, enum sim_side side, const struct ip_network *network)
 {
   const struct sim_end *end = &sim->ends[side];
-  const struct ip_address *lease = &sim->ends[SIM_CLIENT].grant.address;
-  const struct ip_network host = { .address = *lease, .prefix = (uint8_t)(8 * ip_address_length (lease)) };
+  const struct ip_address *source = &sim->ends[SIM_CLIENT].source;
+  const struct ip_network host = { .address = *source, .prefix = (uint8_t)(8 * ip_address_length (source)) };
   for (size_t i = end->pairs->len; i-- > 0;)
     {
       const struct sim_pair *pair = &g_array_index (end->pairs, struct sim_pair, i);
@@ -165,6 +172,8 @@ static void
 answer_question (struct sim *sim, struct sim_end *end, const struct ike_question *q)
 {
   size_t n = end->asked++;
+  if (sim->answer_again)
+    n = MIN (n, G_N_ELEMENTS (sim->answers) - 1);
   const char *text = n < G_N_ELEMENTS (sim->answers) ? sim->answers[n] : NULL;
   struct ike_answer answer = { .id = q->id, .kind = text != NULL ? IKE_ANSWER_FIELDS : IKE_ANSWER_NOBODY };
   end->question = *q;
@@ -214,6 +223,14 @@ note_config (struct sim_end *end, const struct ike_session *s)
   g_assert_cmpuint (s->epoch, >, end->epoch);
   end->epoch = s->epoch;
   end->configured++;
+}
+
+static void
+note_renewal (struct sim_end *end, bool phase1)
+{
+  *(phase1 ? &end->rekeyed_ike : &end->rekeyed_esp) += 1;
+  if (phase1)
+    end->source = end->grant.address;
 }
 
 static void
@@ -286,7 +303,7 @@ sim_note (struct sim *sim, struct sim_end *end, const struct ike_event *e)
       note_config (end, &e->config);
       break;
     case IKE_EVENT_REKEYED:
-      *(e->rekeyed.phase1 ? &end->rekeyed_ike : &end->rekeyed_esp) += 1;
+      note_renewal (end, e->rekeyed.phase1);
       break;
     case IKE_EVENT_PATH:
       end->moved++;
@@ -301,6 +318,7 @@ sim_note (struct sim *sim, struct sim_end *end, const struct ike_event *e)
     case IKE_EVENT_UP:
       g_assert_false (end->up);
       end->up = true;
+      end->source = end->grant.address;
       break;
     case IKE_EVENT_WARN:
       end->warned++;

@@ -60,6 +60,7 @@ struct sim_end
   unsigned received_keepalives;
   struct ip_network networks[IKE_MAX_NETWORKS];
   size_t n_networks;
+  struct ip_address source;  /* client: what packets are sent from; a new lease counts when its pairs are there */
   struct ip_endpoint esp_to; /* where the last PATH or SA_ADD said that ESP goes */
   struct ike_grant grant;    /* client: of the last CONFIG */
   uint32_t epoch;
@@ -104,6 +105,7 @@ struct sim
   bool idle;              /* no traffic in the tunnel */
   const char *password;   /* what the gateway expects */
   const char *answers[4]; /* what the person answers, one after the other; then nobody */
+  bool answer_again;      /* then the last one again and again */
   struct ike_grant lease; /* what the gateway grants; an address that counts up with `new_lease` */
   bool new_lease, no_lease;
   bool hold_answer; /* the person does not answer: the test goes on by itself */
