@@ -158,6 +158,7 @@ look_up_due (gpointer data)
 void
 tunnel_attempt_begin (tunnel *t)
 {
+  t->attempt.began = g_get_monotonic_time ();
   if (tunnel_gateway_address (t) != NULL && !t->gateway.stale)
     gateway_known (t);
   else

@@ -30,6 +30,7 @@ struct tunnel_attempt
   guint32 worker_question;   /* its own id */
   unsigned offer;            /* which list of algorithms */
   bool up;                   /* this worker has a connection */
+  gint64 began;              /* g_get_monotonic_time() */
 };
 
 struct tunnel_addresses

@@ -5,6 +5,7 @@
 enum
 {
   MAX_BACK_OFF = 30000, /* milliseconds, all of them */
+  MIN_PAUSE = 1000,
   JITTER = 4,           /* a quarter more or less: not everybody at once */
   NO_WAY_CHECK = 30000, /* without a way the kernel tells us; this is for what it does not tell */
 };
@@ -33,13 +34,16 @@ check_due (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-/* At once after a loss, then after 1, 2, 4 and so on seconds. */
+/* At once after a loss, then 1, 2, 4 and so on seconds, from the beginning of one attempt to that of the next: an
+ * attempt that was patient has had some of its pause. */
 static guint
-back_off (unsigned retries)
+back_off (const tunnel *t)
 {
-  guint wait = retries == 0 ? 0 : retries <= 5 ? 1000u << (retries - 1) : MAX_BACK_OFF;
-  gint32 quarter = (gint32)wait / JITTER;
-  return wait + (guint)g_random_int_range (-quarter, quarter + 1);
+  unsigned retries = t->timers.retries;
+  gint32 wait = retries == 0 ? 0 : retries <= 5 ? 1000 << (retries - 1) : MAX_BACK_OFF;
+  wait += g_random_int_range (-wait / JITTER, wait / JITTER + 1);
+  gint64 spent = (g_get_monotonic_time () - t->attempt.began) / 1000;
+  return (guint)MAX (wait - spent, MIN (wait, MIN_PAUSE));
 }
 
 static struct way
@@ -70,7 +74,7 @@ tunnel_retry (tunnel *t)
       wait_for_a_way (t);
       return;
     }
-  tunnel_arm (&t->timers.retry, back_off (t->timers.retries), retry_due, t);
+  tunnel_arm (&t->timers.retry, back_off (t), retry_due, t);
   t->timers.retries++;
 }
 

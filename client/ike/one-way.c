@@ -37,13 +37,14 @@ one_way_look (struct ike *ike)
 {
   struct one_way *o = &ike->one_way;
   struct ike_sa *sa = ike_sa_current (ike);
-  if (o->since == 0 || sa == NULL || o->packets < ENOUGH
+  if (o->since == 0 || sa == NULL || o->packets < ENOUGH || ike->dpd.unanswered > 0 /* silence is another matter */
       || ike->now < o->since + ((ike_time)PATIENCE << MIN (o->doubts, LONGEST_DOUBLING)))
     return;
   o->since = 0;
   o->packets = 0;
   o->doubts++;
-  dpd_probe (ike);
+  if (!ike->config.dpd.enabled)
+    dpd_probe (ike);
   if (o->doubts == CONNECT_AGAIN)
     course_again (sa);
   else

@@ -37,9 +37,15 @@ class Course:
         return self.connection.wait_event("state", seconds=60, after=self.seen, **fields)
 
     def comes_back(self):
+        """With the same connection, or without a word about it."""
         with tap.stopwatch("traffic flows again after"):
             moves.flows(self.made)
         checks.answers(self.made.client)
+
+    def comes_back_on(self):
+        """With a new connection, or after it was offline."""
+        self.comes_back()
+        self.wait(state="on")
 
     def holds(self):
         for address in (bed.LAN_A_HOST, bed.LAN_B_HOST):
@@ -62,7 +68,7 @@ def course(made, **options):
 def test_gateway_lost_its_state(made):
     with course(made) as run:
         moves.gateway_crashes(made, run.responder)
-        run.comes_back()
+        run.comes_back_on()
         tap.expect(run.states(), ["reconnecting:lost", "on"], "states")
 
 
@@ -70,7 +76,7 @@ def test_gateway_lost_its_state_and_is_found_out_early(made):
     """It answers a first message, and no probe: nobody waits for the end of the usual patience."""
     with course(made, sojourn_dpd_interval=20, sojourn_dpd_failures=10) as run:
         moves.gateway_crashes(made, run.responder)
-        run.comes_back()
+        run.comes_back_on()
         tap.expect(run.states(), ["reconnecting:lost", "on"], "states")
 
 
@@ -81,7 +87,7 @@ def test_gateway_says_goodbye(made):
         run.responder.process.wait(10)
         run.holds()
         Responder(made)
-        run.comes_back()
+        run.comes_back_on()
         tap.expect(run.states()[-1], "on", "the last state")
 
 
@@ -125,8 +131,7 @@ def test_unplugged_for_a_moment(made):
         run.wait(state="reconnecting", reason="offline")
         run.holds()
         moves.plug(made)
-        run.comes_back()
-        run.wait(state="on")
+        run.comes_back_on()
         tap.expect(run.states(), ["reconnecting:offline", "on"], "states")
         tap.expect(len(run.responder.events("login")), 1, "logins")
         run.end()
@@ -142,8 +147,7 @@ def test_unplugged_for_long(made):
         run.holds()
         tap.expect(run.states(), ["reconnecting:offline"], "states")
         moves.plug(made)
-        run.comes_back()
-        run.wait(state="on")
+        run.comes_back_on()
         tap.expect(run.states()[-1], "on", "the last state")
         run.end()
 
@@ -154,7 +158,7 @@ def test_outage(made):
         run.wait(state="reconnecting", reason="lost")
         run.holds()
         made.set_blocked(False)
-        run.comes_back()
+        run.comes_back_on()
         tap.expect(run.states(), ["reconnecting:lost", "on"], "states")
 
 
@@ -162,7 +166,7 @@ def found_at_its_new_address(made, run):
     made.services.lan_dns.asked.clear()
     made.services.public_dns.asked.clear()
     moves.gateway_moves(made, run.responder)
-    run.comes_back()
+    run.comes_back_on()
     tap.expect(run.states(), ["reconnecting:lost", "on"], "states")
     tap.check(moves.NAME in [name for _, name in made.services.public_dns.asked], "the name was not asked for outside")
     tap.check(moves.NAME not in [name for _, name in made.services.lan_dns.asked], "it was asked for inside")
@@ -203,7 +207,7 @@ def test_asleep_and_forgotten(made):
     sleep = moves.Sleep(made)
     with course(made, sojourn_dpd_interval=60) as run:
         sleep.sleep(run.connection, 0.5, lambda: moves.gateway_crashes(made, run.responder))
-        run.comes_back()
+        run.comes_back_on()
         tap.expect(run.states(), ["reconnecting:lost", "on"], "states")
 
 
@@ -213,7 +217,7 @@ def test_asleep_for_too_long(made):
     with course(made) as run:
         sleep.sleep(run.connection, 48)
         run.wait(state="reconnecting")
-        run.comes_back()
+        run.comes_back_on()
         tap.expect(run.states(), ["reconnecting:lost", "on"], "states")
 
 
