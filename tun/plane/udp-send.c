@@ -162,11 +162,10 @@ udp_probe (struct udp_sender *s, const struct udp_datagram *datagram)
   int with_df = IP_PMTUDISC_DO, without = IP_PMTUDISC_OMIT;
   if (is_v6 (datagram) || setsockopt (s->fd4, IPPROTO_IP, IP_MTU_DISCOVER, &with_df, sizeof with_df) != 0)
     return;
+  set_message (s, 0, datagram, s->iov, 1);
   /* Once more when the error was an earlier datagram's. */
   for (unsigned attempts = 0; attempts < 2; attempts++)
-    if (sendto (s->fd4, datagram->data, datagram->size, MSG_DONTWAIT, &datagram->to->address.any,
-                sizeof datagram->to->address.v4)
-        >= 0)
+    if (sendmsg (s->fd4, &s->messages[0].msg_hdr, MSG_DONTWAIT) >= 0)
       break;
   setsockopt (s->fd4, IPPROTO_IP, IP_MTU_DISCOVER, &without, sizeof without);
 }
