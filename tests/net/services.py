@@ -116,14 +116,18 @@ class _Page(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
+class _Web(http.server.ThreadingHTTPServer):
+    request_queue_size = 128  # connections that begin at once, over a line where that takes its time
+    daemon_threads = True
+
+
 class WebServer:
     """`GET /` says who answered and whom it saw; `GET /random/SEED/N/RATE` sends N bytes; POST answers with the SHA-256."""
 
     def __init__(self, host, title):
         with host.network():
-            self._server = http.server.ThreadingHTTPServer(("0.0.0.0", 80), _Page)
+            self._server = _Web(("0.0.0.0", 80), _Page)
         self._server.title = title
-        self._server.daemon_threads = True
         self._server.handle_error = lambda *_: None  # a client that goes away in the middle is no news
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 
