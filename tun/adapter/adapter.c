@@ -199,7 +199,7 @@ set_routes (adapter *a, const layout *next, bool *changed, GError **error)
 {
   if (next->entries->len == 0 && !a->has_slot)
     return TRUE;
-  return claim_slot (a, error) && (next->mark == 0 || rp_filter_honour_mark (a->journal, changed, error))
+  return claim_slot (a, error) && (next->mark == 0 || rp_filter_honour_mark (a->journal, error))
          && routes_sync (a->socket, next, a->slot.table, a->ifindex, changed, error)
          && rules_sync (a->socket, next, &a->slot, changed, error);
 }

@@ -51,14 +51,13 @@ write_setting (const char *value)
 }
 
 gboolean
-rp_filter_honour_mark (journal *j, bool *changed, GError **error)
+rp_filter_honour_mark (journal *j, GError **error)
 {
   if (!is_strict_somewhere () || read_setting (src_valid_mark) != 0)
     return TRUE;
   if (!journal_add_src_valid_mark (j, error))
     return FALSE;
-  if (write_setting ("1"))
-    *changed = true;
+  (void)write_setting ("1");
   return TRUE;
 }
 

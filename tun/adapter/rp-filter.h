@@ -12,7 +12,8 @@
 #include "journal.h"
 
 /* Turns src_valid_mark on where it is needed and off, after writing it into the journal. A host that does not allow
- * this loses path MTU discovery of the outer path, no more: that is no error. */
-gboolean rp_filter_honour_mark (journal *j, bool *changed, GError **error);
+ * this loses path MTU discovery of the outer path, no more: that is no error. Of several tunnels the one that turned it
+ * on turns it off again; the others do this anew when they look after their settings, which is nobody's fault. */
+gboolean rp_filter_honour_mark (journal *j, GError **error);
 
 void rp_filter_undo (void);

@@ -42,6 +42,9 @@ static gboolean
 undo_network (netlink *socket, const struct journal_contents *contents, GError **error)
 {
   gboolean ok = TRUE;
+  /* Before anything that other tunnels notice: then those that need it look after it. */
+  if (contents->src_valid_mark)
+    rp_filter_undo ();
   for (guint i = 0; i < contents->slots->len; i++)
     {
       const struct journal_slot *slot = &g_array_index (contents->slots, struct journal_slot, i);
@@ -58,8 +61,6 @@ undo_network (netlink *socket, const struct journal_contents *contents, GError *
     }
   if (contents->filter && contents->device[0] != '\0')
     ok = both (ok, undo_filter (contents->device, ok ? error : NULL));
-  if (contents->src_valid_mark)
-    rp_filter_undo ();
   return ok;
 }
 

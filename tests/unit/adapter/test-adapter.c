@@ -401,6 +401,29 @@ test_strict_reverse_path (void)
   tunnel_undo (&t);
 }
 
+/* Either tunnel may go first: the other has what it needs as soon as it looks, and the last one leaves nothing. */
+static void
+test_strict_reverse_path_of_two (gconstpointer first_goes_first)
+{
+  static const struct tunnel_plan second
+      = { .address = "10.7.0.2", .networks = "172.20.0.0/16", .gateways = "203.0.113.9" };
+  netns_enter_wired (NETNS_RESOLV_CONF_PLAIN);
+  g_free (netns_run ("sysctl -qw net.ipv4.conf.eth0.rp_filter=1"));
+  g_autofree char *before = netns_state ();
+  g_autoptr (GError) error = NULL;
+  struct tunnel a, b, *goes = first_goes_first != NULL ? &a : &b, *stays = first_goes_first != NULL ? &b : &a;
+  tunnel_open (&a, NULL);
+  tunnel_apply (&a, &tunnel_split);
+  tunnel_open (&b, NULL);
+  tunnel_apply (&b, &second);
+  tunnel_undo (goes);
+  g_assert_false (adapter_repair (stays->adapter, &error));
+  g_assert_no_error (error);
+  g_assert_true (netns_shows ("sysctl net.ipv4.conf.all.src_valid_mark", "= 1"));
+  tunnel_undo (stays);
+  netns_assert_state (before);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -422,6 +445,10 @@ main (int argc, char **argv)
   g_test_add_func ("/adapter/names", test_names);
   g_test_add_func ("/adapter/offloads", test_offloads);
   g_test_add_func ("/adapter/strict-reverse-path", test_strict_reverse_path);
+  g_test_add_data_func ("/adapter/strict-reverse-path-of-two-first-goes-first", GINT_TO_POINTER (1),
+                        test_strict_reverse_path_of_two);
+  g_test_add_data_func ("/adapter/strict-reverse-path-of-two-second-goes-first", GINT_TO_POINTER (0),
+                        test_strict_reverse_path_of_two);
   int result = g_test_run ();
   tunnel_remove_run_dir ();
   return result;
