@@ -321,22 +321,17 @@ read_auth (struct exchange *x, const struct wire_message *m)
   return identity_expected (&sa->ike->config.remote_id, &identity) ? VERDICT_OK : refuse_identity (x);
 }
 
-#define RULES_SA                                                                                                       \
-  { WIRE_PAYLOAD_SA, 1, 1 }, { WIRE_PAYLOAD_VENDOR, 0, 40 }, { WIRE_PAYLOAD_CERT_REQ, 0, 8 },                          \
+/* Certificates that nobody asked for are not read. */
+#define RULES_ANY                                                                                                      \
+  { WIRE_PAYLOAD_VENDOR, 0, 40 }, { WIRE_PAYLOAD_CERT, 0, 8 }, { WIRE_PAYLOAD_CERT_REQ, 0, 8 },                        \
   {                                                                                                                    \
     WIRE_PAYLOAD_NOTIFY, 0, 4                                                                                          \
   }
+#define RULES_SA { WIRE_PAYLOAD_SA, 1, 1 }, RULES_ANY
 #define RULES_KEY                                                                                                      \
   { WIRE_PAYLOAD_KE, 1, 1 }, { WIRE_PAYLOAD_NONCE, 1, 1 }, { WIRE_PAYLOAD_NAT_D, 0, 8 },                               \
-      { WIRE_PAYLOAD_NAT_D_DRAFT, 0, 8 }, { WIRE_PAYLOAD_VENDOR, 0, 40 }, { WIRE_PAYLOAD_CERT_REQ, 0, 8 },             \
-  {                                                                                                                    \
-    WIRE_PAYLOAD_NOTIFY, 0, 4                                                                                          \
-  }
-#define RULES_AUTH                                                                                                     \
-  { WIRE_PAYLOAD_ID, 1, 1 }, { WIRE_PAYLOAD_HASH, 1, 1 }, { WIRE_PAYLOAD_NOTIFY, 0, 4 },                               \
-  {                                                                                                                    \
-    WIRE_PAYLOAD_VENDOR, 0, 8                                                                                          \
-  }
+      { WIRE_PAYLOAD_NAT_D_DRAFT, 0, 8 }, RULES_ANY
+#define RULES_AUTH { WIRE_PAYLOAD_ID, 1, 1 }, { WIRE_PAYLOAD_HASH, 1, 1 }, RULES_ANY
 
 static const struct exchange_step steps[N_STEPS] = {
   [STEP_OFFER] = { EXCHANGE_INITIATOR, false, MESSAGE_HASH_NONE, { RULES_SA }, build_offer, read_offer },
