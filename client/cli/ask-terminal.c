@@ -4,8 +4,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib-unix.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -17,7 +19,7 @@ enum
 void
 ask_terminal_open (struct ask_terminal *terminal)
 {
-  *terminal = (struct ask_terminal){ .fd = open ("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY) };
+  *terminal = (struct ask_terminal){ .fd = open ("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY), .signals = -1 };
 }
 
 static void
@@ -30,14 +32,72 @@ set_echo (int fd, bool on)
   tcsetattr (fd, TCSADRAIN, &mode);
 }
 
+static sigset_t
+leaving_signals (void)
+{
+  sigset_t set;
+  sigemptyset (&set);
+  sigaddset (&set, SIGQUIT);
+  sigaddset (&set, SIGTSTP);
+  return set;
+}
+
+/* Ctrl-\ ends this process here; after Ctrl-Z and `fg` it goes on with the question. */
+static gboolean
+leaving (gint fd, GIOCondition condition, gpointer data)
+{
+  struct ask_terminal *terminal = data;
+  struct signalfd_siginfo info;
+  sigset_t set = leaving_signals ();
+  if (read (fd, &info, sizeof info) != sizeof info)
+    return G_SOURCE_CONTINUE;
+  set_echo (terminal->fd, true);
+  dprintf (terminal->fd, "\n");
+  raise ((int)info.ssi_signo);
+  sigprocmask (SIG_UNBLOCK, &set, NULL);
+  sigprocmask (SIG_BLOCK, &set, NULL);
+  set_echo (terminal->fd, false);
+  dprintf (terminal->fd, "%s", terminal->prompt);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+hide (struct ask_terminal *terminal)
+{
+  sigset_t set = leaving_signals ();
+  sigprocmask (SIG_BLOCK, &set, NULL);
+  set_echo (terminal->fd, false);
+  terminal->signals = signalfd (-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+  if (terminal->signals < 0)
+    return;
+  terminal->signal_source = g_unix_fd_source_new (terminal->signals, G_IO_IN);
+  g_source_set_callback (terminal->signal_source, G_SOURCE_FUNC (leaving), terminal, NULL);
+  g_source_attach (terminal->signal_source, NULL);
+}
+
+static void
+show (struct ask_terminal *terminal)
+{
+  sigset_t set = leaving_signals ();
+  if (terminal->signal_source != NULL)
+    g_source_destroy (terminal->signal_source);
+  g_clear_pointer (&terminal->signal_source, g_source_unref);
+  if (terminal->signals >= 0)
+    close (terminal->signals);
+  terminal->signals = -1;
+  set_echo (terminal->fd, true);
+  sigprocmask (SIG_UNBLOCK, &set, NULL);
+}
+
 void
 ask_terminal_prompt (struct ask_terminal *terminal, const char *prompt, bool hidden, GUnixFDSourceFunc ready,
                      gpointer data)
 {
   ask_terminal_cancel (terminal);
   terminal->hidden = hidden;
+  terminal->prompt = g_strdup (prompt);
   if (hidden)
-    set_echo (terminal->fd, false);
+    hide (terminal);
   dprintf (terminal->fd, "%s", prompt);
   terminal->waiting = true;
   terminal->source = g_unix_fd_source_new (terminal->fd, G_IO_IN | G_IO_HUP);
@@ -69,7 +129,8 @@ ask_terminal_cancel (struct ask_terminal *terminal)
     g_source_destroy (terminal->source);
   g_clear_pointer (&terminal->source, g_source_unref);
   if (terminal->hidden)
-    set_echo (terminal->fd, true);
+    show (terminal);
+  g_clear_pointer (&terminal->prompt, g_free);
   if (terminal->waiting)
     dprintf (terminal->fd, "\n");
   terminal->hidden = terminal->waiting = false;

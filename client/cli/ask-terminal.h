@@ -11,10 +11,13 @@
 
 struct ask_terminal
 {
-  int fd;          /* -1: there is none */
-  bool hidden;     /* echo is off */
-  bool waiting;    /* a prompt stands on the line, without an answer */
-  GSource *source; /* dispatched when a line is there; NULL: nothing is asked */
+  int fd;                 /* -1: there is none */
+  bool hidden;            /* echo is off */
+  bool waiting;           /* a prompt stands on the line, without an answer */
+  char *prompt;           /* which one */
+  GSource *source;        /* dispatched when a line is there; NULL: nothing is asked */
+  int signals;            /* while echo is off: Ctrl-\ and Ctrl-Z, which would leave it so; -1: none */
+  GSource *signal_source; /* they came */
 };
 
 void ask_terminal_open (struct ask_terminal *terminal);

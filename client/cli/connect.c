@@ -37,7 +37,11 @@ refuse (struct run *r, enum reason reason, const char *detail)
 {
   r->end = (struct tunnel_end){ .reason = reason, .evidence = EVIDENCE_PROVED, .detail = g_strdup (detail) };
   if (r->options.json)
-    output_json_ended (&r->end, r->line, r->key);
+    {
+      const struct tunnel_event nothing = { .type = TUNNEL_EVENT_STATISTICS };
+      output_json_event (&nothing, NULL);
+      output_json_ended (&r->end, r->line, r->key);
+    }
   else if (r->line > 0 || r->key != NULL)
     {
       g_autofree char *where

@@ -158,6 +158,12 @@ guard_watch (guard *g, const char *journal, GError **error)
   return FALSE;
 }
 
+int
+guard_descriptor (const guard *g)
+{
+  return g->channel;
+}
+
 void
 guard_end (guard *g)
 {

@@ -19,6 +19,9 @@ guard *guard_start (GError **error);
  * is gone by then needs nothing. G_IO_ERROR_CLOSED: the guard is dead. */
 gboolean guard_watch (guard *g, const char *journal, GError **error);
 
+/* Hangs up (POLLHUP) when the guard has ended without being told to; belongs to the guard. */
+int guard_descriptor (const guard *g);
+
 /* A clean end: it goes without undoing anything. NULL is allowed. */
 void guard_end (guard *g);
 

@@ -2,6 +2,7 @@
  * calls, that the guard hears of a journal before anything is done. Must not know: netlink, nftables, DNS. */
 #include "tunnel-private.h"
 
+#include <glib-unix.h>
 #include <ifaddrs.h>
 #include <netinet/in.h>
 #include <unistd.h>
@@ -15,6 +16,33 @@ enum
   MAX_GATEWAYS = RESOLVER_MAX_ADDRESSES + 1,
 };
 
+/* Another one would be a copy of what this process holds by now, passwords too: so there is none, and that is said. */
+static gboolean
+guard_died (gint fd, GIOCondition condition, gpointer data)
+{
+  tunnel *t = data;
+  tunnel_emit_warning (
+      t, "guard-gone",
+      "The process that would undo everything should this one die has ended itself. Until the tunnel is "
+      "begun again, only an orderly end or the next start puts this computer's network back.");
+  tunnel_drop_source (&t->host.guard_watch);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+be_guarded (tunnel *t, GError **error)
+{
+  guard *g = t->options.guard;
+  if (g == NULL)
+    return TRUE;
+  if (!guard_watch (g, adapter_journal (t->host.adapter), error))
+    return FALSE;
+  t->host.guard_watch = g_unix_fd_source_new (guard_descriptor (g), G_IO_HUP);
+  g_source_set_callback (t->host.guard_watch, G_SOURCE_FUNC (guard_died), t, NULL);
+  g_source_attach (t->host.guard_watch, NULL);
+  return TRUE;
+}
+
 bool
 tunnel_host_open (tunnel *t, GError **error)
 {
@@ -24,7 +52,7 @@ tunnel_host_open (tunnel *t, GError **error)
   h->adapter = adapter_open (t->options.run_dir, t->options.interface, t->options.offload, &h->device, error);
   if (h->adapter == NULL)
     return false;
-  if (t->options.guard == NULL || guard_watch (t->options.guard, adapter_journal (h->adapter), error))
+  if (be_guarded (t, error))
     return true;
   tunnel_host_undo (t);
   return false;
@@ -37,6 +65,7 @@ tunnel_host_undo (tunnel *t)
   struct tunnel_host *h = &t->host;
   tunnel_drop_source (&h->watch);
   tunnel_drop_source (&h->repair);
+  tunnel_drop_source (&h->guard_watch);
   if (h->adapter == NULL)
     return;
   if (!adapter_undo (h->adapter, &error))

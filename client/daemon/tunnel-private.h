@@ -56,6 +56,7 @@ struct tunnel_host
   adapter *adapter; /* NULL: not opened */
   struct adapter_device device;
   GSource *watch, *repair; /* changes that others make; what we do about them */
+  GSource *guard_watch;
   bool repair_soon, repair_failed;
 };
 

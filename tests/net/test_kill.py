@@ -93,13 +93,14 @@ def test_worker_and_parent_die(made):
 
 
 def test_guard_dies_alone(made):
-    """The tunnel goes on, or ends in order; either way nothing is left at the end."""
+    """The tunnel goes on, and says that nobody would clear up after a crash; nothing is left at the end."""
     Responder(made)
     with checks.unchanged(made.client):
         connection = Connection(made)
         connection.connected()
         _, others = family(connection)
         kill(*others)
+        connection.wait_event("warning", id="guard-gone")
         connection.disconnect()
 
 

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <glib.h>
 #include <pty.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -113,10 +114,62 @@ conversation (void)
   close (person);
 }
 
+static pid_t
+to_the_secret (int *person)
+{
+  pid_t pid = forkpty (person, NULL, NULL, NULL);
+  g_assert_cmpint (pid, >=, 0);
+  if (pid == 0)
+    be_program ();
+  g_free (read_until (*person, "Name: "));
+  type (*person, "me\n");
+  g_free (read_until (*person, "Secret: "));
+  g_assert_false (echoes (*person));
+  return pid;
+}
+
+/* Ctrl-\ ends the program at once, and what it leaves behind can be read. */
+static void
+left_in_a_hurry (void)
+{
+  int person, status;
+  pid_t pid = to_the_secret (&person);
+  type (person, "\034");
+  while (waitpid (pid, &status, 0) < 0 && errno == EINTR)
+    continue;
+  g_assert_true (WIFSIGNALED (status) && WTERMSIG (status) == SIGQUIT);
+  g_assert_true (echoes (person));
+  close (person);
+}
+
+/* Ctrl-Z. Nobody could continue a program that is alone on its terminal, so the kernel does not stop it: it asks again,
+ * as it does after `fg`. */
+static void
+left_for_a_while (void)
+{
+  int person, status;
+  pid_t pid = to_the_secret (&person);
+  type (person, "\032");
+  g_free (read_until (person, "Secret: "));
+  g_assert_false (echoes (person));
+  type (person, "hush\n");
+  g_autofree char *rest = read_until (person, "Again: ");
+  g_assert_nonnull (strstr (rest, "\r\n[hush]\r\n"));
+  type (person, "\004");
+  g_free (read_until (person, "Never: "));
+  while (waitpid (pid, &status, 0) < 0 && errno == EINTR)
+    continue;
+  g_assert_cmpint (status, ==, 0);
+  g_assert_true (echoes (person));
+  close (person);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/ask-terminal/conversation", conversation);
+  g_test_add_func ("/ask-terminal/left-in-a-hurry", left_in_a_hurry);
+  g_test_add_func ("/ask-terminal/left-for-a-while", left_for_a_while);
   return g_test_run ();
 }
