@@ -4,6 +4,7 @@
 
 #include <glib-unix.h>
 #include <ifaddrs.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <unistd.h>
 
@@ -95,12 +96,39 @@ repair (tunnel *t)
   t->host.repair_failed = error != NULL;
 }
 
+/* Somebody removed the tunnel's device: its networks stay held, and a worker with another one brings them back. */
+static void
+replace_device (tunnel *t)
+{
+  g_autoptr (GError) error = NULL;
+  struct tunnel_host *h = &t->host;
+  struct adapter_device fresh;
+  bool busy = t->attempt.worker.channel >= 0 && t->state != STATE_STOPPING;
+  if (if_nametoindex (h->device.name) != 0 || t->session == NULL)
+    return;
+  if (!adapter_reopen (h->adapter, t->options.offload, &fresh, &error))
+    {
+      g_warning ("cannot make the tunnel's device again: %s", error->message);
+      return;
+    }
+  close (h->device.fd);
+  h->device = fresh;
+  h->repair_failed = false;
+  tunnel_emit_warning (t, "repaired", "Another program had removed the tunnel's device; there is a new one.");
+  if (!tunnel_host_apply (t, t->session, &error))
+    g_warning ("cannot put settings of the tunnel back: %s", error->message);
+  if (busy)
+    tunnel_attempt_over (t, REASON_LOST, EVIDENCE_PROVED, t->stage, "the tunnel's device was removed");
+}
+
 static gboolean
 repair_due (gpointer data)
 {
   tunnel *t = data;
   repair (t);
   repair_after (t, REPAIR_INTERVAL);
+  if (t->host.repair_failed)
+    replace_device (t);
   tunnel_path_check (t);
   return G_SOURCE_REMOVE;
 }

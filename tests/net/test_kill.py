@@ -189,6 +189,23 @@ def test_client_moves_to_another_network(made):
     connection.disconnect()
 
 
+def test_somebody_removes_the_device(made):
+    Responder(made)
+    with checks.unchanged(made.client):
+        connection = Connection(made)
+        interface = connection.connected()["interface"]
+        checks.answers(made.client)
+        capture = probes.Capture(made.client, "eth0")
+        seen = len(connection.events())
+        made.client.ip(f"link del {interface}")
+        probes.ping(made.client, bed.LAN_A_HOST, 0.05)
+        probes.ping(made.client, bed.LAN_A_HOST, 0.05, device="eth0")
+        tap.expect(connection.wait_event("connected", after=seen)["interface"], interface, "the new device")
+        checks.answers(made.client)
+        checks.no_leak(capture)
+        connection.disconnect()
+
+
 def test_interrupted_while_reconnecting(made):
     before = probes.state_of(made.client)
     Responder(made)

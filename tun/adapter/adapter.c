@@ -291,6 +291,22 @@ adapter_repair (adapter *a, GError **error)
   return repair (a, &missing, error) && missing;
 }
 
+gboolean
+adapter_reopen (adapter *a, bool offload, struct adapter_device *device, GError **error)
+{
+  if (!device_open (a->name, offload, device, error))
+    return FALSE;
+  if (!link_find (a->socket, a->name, &a->ifindex, error)
+      || !journal_add_device (a->journal, a->name, a->ifindex, error))
+    {
+      close (device->fd);
+      return FALSE;
+    }
+  dns_free (a->dns); /* what resolved knew of the old link went with it */
+  a->dns = dns_new (a->name, a->ifindex, a->journal);
+  return TRUE;
+}
+
 /* By its journal, like everybody else: what is tested for one is true for all. A file that is not the one we wrote
  * belongs to a later tunnel of the same name, after somebody has undone ours. */
 gboolean

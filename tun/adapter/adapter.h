@@ -81,6 +81,11 @@ gboolean adapter_apply (adapter *a, const struct adapter_plan *plan, GPtrArray *
  * `error` set (the device is gone, for one) the networks stay held as far as they were. */
 gboolean adapter_repair (adapter *a, GError **error);
 
+/* The TUN device has gone (adapter_repair() failed, and there is no link of its name): makes another one of the same
+ * name. What held the networks holds them still; adapter_apply() comes next. Closing the old descriptor is the
+ * caller's. */
+gboolean adapter_reopen (adapter *a, bool offload, struct adapter_device *device, GError **error);
+
 /* Undoes everything and removes the journal. Never fails half way: goes on after errors, reports the first; the journal
  * then stays, for another try. Again is no error. */
 gboolean adapter_undo (adapter *a, GError **error);
