@@ -171,7 +171,7 @@ hear_mtu (tunnel *t, GVariant *body)
 {
   g_autoptr (GError) error = NULL;
   if (!t->attempt.up)
-    return true;
+    return false;
   session_take_mtu (t->session, g_variant_get_uint32 (body), t->settings->mtu);
   if (!tunnel_host_apply (t, t->session, &error))
     host_failed (t, error);

@@ -60,6 +60,31 @@ def test_black_hole(made):
     connection.disconnect()
 
 
+@tap.options(wan={"mtu": 1280, "pieces": 0})
+def test_narrow_and_no_pieces_pass(made):
+    """Many firewalls drop fragments: all the more it matters that the path is found out."""
+    connection, up = connect(made)
+    mtu = bad_wan.wait_for_mtu(made, up["interface"], 1250)
+    bad_wan.transfers(made.client, 3_000_000)
+    bad_wan.full_size(made, mtu, larger=())
+    connection.disconnect()
+
+
+@tap.options(wan=bad_wan.BLACK_HOLE)
+def test_told_at_the_second_time(made):
+    """The first question, or its answer, was lost: with traffic another one follows soon."""
+    connection, up = connect(made)
+    made.wan.set(icmp=1)
+    tap.expect(bad_wan.mtu_of(made.client, up["interface"]), up["mtu"], "MTU while nobody answered")
+
+    def told():
+        probes.ping(made.client, bed.LAN_A_HOST, 0.2)
+        return bad_wan.mtu_of(made.client, up["interface"]) < up["mtu"]
+    bed.wait_until(told, 30, "a smaller MTU")
+    bad_wan.transfers(made.client, 1_000_000)
+    connection.disconnect()
+
+
 @tap.options(wan={})
 def test_narrow_later(made):
     """With the tunnel up: until the next probe of the path routers cut what is too large."""

@@ -81,6 +81,11 @@ hear_about_session (enum message type, GVariant *body)
     session_take_peer (s, body);
   if (type == MESSAGE_SA_DROPPED)
     expect (!session_take_sa_dropped (s, body));
+  if (type == MESSAGE_MTU)
+    {
+      session_take_mtu (s, g_variant_get_uint32 (body), 1380);
+      expect (s->mtu >= 576 && s->mtu <= 1380);
+    }
   if (type == MESSAGE_STATISTICS)
     session_read_statistics (body, &statistics);
 }
