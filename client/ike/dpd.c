@@ -3,6 +3,7 @@
  * Knows: times and counts. Must not know: how a notify is built. */
 #include "dpd.h"
 
+#include "course.h"
 #include "info.h"
 #include "main-mode.h"
 #include "vendor.h"
@@ -162,6 +163,20 @@ due (const struct ike *ike, ike_time *when)
   return *when <= ike->now;
 }
 
+/* A gateway forgets whom it has lost, but not whoever begins again from there. */
+static void
+give_up (struct ike *ike, struct ike_sa *sa)
+{
+  struct failure why = failure (IKE_REASON_LOST, IKE_EVIDENCE_INFERRED, "The peer does not answer any more.");
+  if (ike->config.side == IKE_SIDE_CLIENT)
+    engine_down (ike, &why, false);
+  else
+    {
+      ike->dpd = (struct dpd){ .last_in = ike->now };
+      course_forget (sa, &why);
+    }
+}
+
 static void
 probe_tick (struct ike *ike)
 {
@@ -175,8 +190,7 @@ probe_tick (struct ike *ike)
       feel (ike, sa);
       return;
     }
-  struct failure why = failure (IKE_REASON_LOST, IKE_EVIDENCE_INFERRED, "The peer does not answer any more.");
-  engine_down (ike, &why, false);
+  give_up (ike, sa);
 }
 
 /* Where a keepalive goes to: the newest IKE SA that ESP may belong to. */

@@ -181,14 +181,27 @@ begin_responding (struct ike *ike, const struct ike_path *path, const struct wir
   return sa;
 }
 
+/* It stays only once message 1 was understood: nothing else would ever end it. */
+static void
+respond (struct ike *ike, struct message *m)
+{
+  struct ike_sa *sa = begin_responding (ike, m->path, &m->wire.header);
+  if (sa == NULL)
+    {
+      ike->counters.dropped++;
+      return;
+    }
+  ike_sa_receive (sa, m);
+  if (!sa->phase1->any_in)
+    sa->state = IKE_SA_DEAD;
+}
+
 static void
 receive_message (struct ike *ike, struct message *m)
 {
   struct ike_sa *sa = ike_sa_find (ike, &m->wire.header);
   if (sa == NULL)
-    sa = begin_responding (ike, m->path, &m->wire.header);
-  if (sa == NULL)
-    ike->counters.dropped++;
+    respond (ike, m);
   else if (!dpd_felt (sa))
     ike_sa_receive (sa, m);
 }

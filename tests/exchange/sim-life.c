@@ -488,7 +488,8 @@ part (struct life *life)
     {
       gateway_closes (life);
       sim_run (sim, sim_is_down, FAREWELL_TIME);
-      bool told = client->reason == IKE_REASON_ENDED_BY_SERVER && client->evidence == IKE_EVIDENCE_PROVED;
+      /* When the login had just been sent that may also be a refusal. */
+      bool told = client->reason == IKE_REASON_ENDED_BY_SERVER || client->reason == IKE_REASON_LOGIN_REFUSED;
       /* Who was authenticating again just then goes on with that. */
       bool again = client->ike->sas->len > 0;
       if (client->down ? !told : !again)

@@ -185,6 +185,57 @@ test_login_before_message_6 (void)
   sim_clear (&sim);
 }
 
+/* Message 1 with a bit tipped over: what it begins must not stay, or it would be in the way for ever. */
+static void
+test_spoiled_first_messages (void)
+{
+  enum
+  {
+    SOME = 10,
+  };
+  struct sim sim;
+  sim_init (&sim, 8);
+  connect_up (&sim);
+  sim.fate = SIM_FATE_CORRUPT;
+  for (unsigned i = 0; i < SOME; i++)
+    {
+      sim.trouble.corrupt = 1000;
+      authenticate (&sim, SIM_GATEWAY);
+      ((struct ike_sa *)newest_sa (&sim, SIM_GATEWAY))->state = IKE_SA_DEAD;
+      sim_run (&sim, NULL, 20);
+    }
+  sim.trouble.corrupt = 0;
+  sim_run (&sim, NULL, 40000);
+  g_assert_cmpuint (sim.ends[SIM_CLIENT].ike->sas->len, ==, 1);
+  authenticate (&sim, SIM_GATEWAY);
+  run_watched (&sim, 20);
+  g_assert_cmpuint (sim.ends[SIM_CLIENT].rekeyed_ike, ==, 1);
+  sim_clear (&sim);
+}
+
+/* A gateway that waits for the dead client of before does not forget the one that has begun again. */
+static void
+test_begun_again (void)
+{
+  struct sim sim;
+  sim_init (&sim, 9);
+  sim.idle = true;
+  sim.client_config.initial_contact = false;
+  sim.gateway_config.dpd = (struct ike_dpd){ .enabled = true, .interval = 4, .failures = 3 };
+  connect_up (&sim);
+  sim.asleep_until[SIM_CLIENT] = IKE_NEVER;
+  sim_run (&sim, NULL, 13000);
+  sim.asleep_until[SIM_CLIENT] = 0;
+  sim_renew_client (&sim);
+  sim_run (&sim, NULL, 35);
+  sim.asleep_until[SIM_CLIENT] = sim.now + 13000;
+  g_assert_true (sim_run (&sim, sim_is_up, 20000));
+  sim_run (&sim, NULL, 1000);
+  g_assert_cmpuint (sim.ends[SIM_GATEWAY].ike->sas->len, ==, 1);
+  g_assert_cmpstr (sim_stuck (&sim), ==, NULL);
+  sim_clear (&sim);
+}
+
 /* The verdict on a login is lost when a connection is authenticated again: the password that held an hour ago is given
  * again. */
 static void
@@ -219,6 +270,8 @@ main (int argc, char **argv)
   g_test_add_func ("/exchange/crossings/refused-twice", test_refused_twice);
   g_test_add_func ("/exchange/crossings/silent-and-refused", test_silent_and_refused);
   g_test_add_func ("/exchange/crossings/login-before-message-6", test_login_before_message_6);
+  g_test_add_func ("/exchange/crossings/spoiled-first-messages", test_spoiled_first_messages);
+  g_test_add_func ("/exchange/crossings/begun-again", test_begun_again);
   g_test_add_func ("/exchange/crossings/login-lost", test_login_lost);
   return g_test_run ();
 }
