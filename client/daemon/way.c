@@ -48,12 +48,26 @@ address_of (const struct rtattr *a)
   return address;
 }
 
+/* RTM_RTA() and RTA_NEXT() without their casts, which Clang's -Wcast-align refuses. */
+static const struct rtattr *
+first_attribute (const struct rtmsg *route)
+{
+  return (const void *)((const char *)route + NLMSG_ALIGN (sizeof *route));
+}
+
+static const struct rtattr *
+next_attribute (const struct rtattr *a, int *left)
+{
+  *left -= (int)RTA_ALIGN (a->rta_len);
+  return (const void *)((const char *)a + RTA_ALIGN (a->rta_len));
+}
+
 static void
 read_route (const struct nlmsghdr *reply, struct way *out)
 {
   const struct rtmsg *route = NLMSG_DATA (reply);
   int left = (int)RTM_PAYLOAD (reply);
-  for (const struct rtattr *a = RTM_RTA (route); RTA_OK (a, left); a = RTA_NEXT (a, left))
+  for (const struct rtattr *a = first_attribute (route); RTA_OK (a, left); a = next_attribute (a, &left))
     {
       if (RTA_PAYLOAD (a) < 4)
         continue;
