@@ -30,8 +30,6 @@ static const struct limit unsupported[] = {
   ONE (PROFILE_IDENT_CLIENT_TYPE, PROFILE_IDENT_TYPE_ASN1DN, names),
   ONE (PROFILE_IDENT_SERVER_TYPE, PROFILE_IDENT_TYPE_ASN1DN, names),
   ONE (PROFILE_PHASE1_EXCHANGE, PROFILE_EXCHANGE_AGGRESSIVE, "Aggressive mode is not supported yet."),
-  ONE (PROFILE_CLIENT_AUTO_MODE, PROFILE_AUTO_MODE_PUSH,
-       "A configuration that the gateway pushes is not supported yet."),
   ONE (PROFILE_CLIENT_AUTO_MODE, PROFILE_AUTO_MODE_DHCP, "DHCP over IPsec is not supported yet."),
   ONE (PROFILE_CLIENT_IFACE, PROFILE_IFACE_RANDOM, "Random addresses are not supported yet."),
   ONE (PROFILE_CLIENT_IFACE, PROFILE_IFACE_DIRECT, "There is always a virtual adapter; it cannot be left out."),

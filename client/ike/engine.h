@@ -35,10 +35,10 @@ struct failure failure (enum ike_reason reason, enum ike_evidence evidence, cons
 /* What one login has to remember of those before it, over the IKE SAs of a connection. */
 struct login_history
 {
-  unsigned round; /* questions so far, until a login succeeds */
-  unsigned given; /* fields that the config has answered and that have not been accepted since */
-  bool answered;  /* an answer was given and has not been accepted since */
-  enum ike_question_kind answered_kind;
+  unsigned round;                       /* questions so far, until a login succeeds */
+  unsigned given;                       /* fields that the config has answered and that have not been accepted since */
+  unsigned answered;                    /* fields that anybody has answered and that have not been accepted since */
+  enum ike_question_kind answered_kind; /* the last one */
 };
 
 struct ike

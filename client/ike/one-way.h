@@ -19,5 +19,6 @@ struct one_way
 
 void one_way_heard (struct ike *ike);
 void one_way_sent (struct ike *ike, uint64_t packets);
-/* After each look at the counters: probes and renews the SA pairs, and if that does not help, the IKE SA. */
+/* After each look at the counters: renews the SA pairs, and if that does not help, the IKE SA. Whether the gateway lives
+ * at all is DPD's business. */
 void one_way_look (struct ike *ike);

@@ -141,31 +141,38 @@ is_code (const struct ike_sa *sa, bool has_message)
   return login->fields == FIELD (IKE_FIELD_PASSWORD) && sa->login.replied && has_message;
 }
 
-/* The config's user and password answer the first questions, each once: together, or one after the other. Asked again
- * means refused. */
-static bool
-answered_by_config (struct ike_sa *sa, struct exchange *x, bool code)
+/* What the config's user and password answer: the first questions for them, together or one after the other, each once.
+ * Asked again means refused. */
+static unsigned
+known_fields (const struct ike_sa *sa, bool code)
+{
+  const struct ike_config *config = &sa->ike->config;
+  unsigned given = sa->ike->login.given, wanted = sa->login.fields & LOGIN_FIELDS, can = 0;
+  if (code || (sa->login.fields & ~(LOGIN_FIELDS | FIELD (IKE_FIELD_DOMAIN))) != 0)
+    return 0;
+  if ((wanted & ~given) == 0 || (wanted & given & FIELD (IKE_FIELD_PASSWORD)) != 0)
+    return 0;
+  if (config->user.size > 0)
+    can |= FIELD (IKE_FIELD_USER);
+  if (config->password.size > 0)
+    can |= FIELD (IKE_FIELD_PASSWORD);
+  return (wanted & ~can) == 0 ? wanted : 0;
+}
+
+/* What is known, and beside it what somebody said. */
+static void
+reply (struct ike_sa *sa, struct exchange *x, struct ike_bytes values[IKE_N_FIELDS], enum ike_question_kind kind)
 {
   const struct ike_config *config = &sa->ike->config;
   struct login_history *history = &sa->ike->login;
-  unsigned fields = sa->login.fields;
-  bool password = (fields & FIELD (IKE_FIELD_PASSWORD)) != 0;
-  if (code || (fields & ~(LOGIN_FIELDS | FIELD (IKE_FIELD_DOMAIN))) != 0)
-    return false;
-  bool anything_new = (fields & LOGIN_FIELDS & ~history->given) != 0;
-  if (!anything_new || (password && (history->given & FIELD (IKE_FIELD_PASSWORD)) != 0))
-    return false;
-  if ((fields & FIELD (IKE_FIELD_USER)) != 0 && config->user.size == 0)
-    return false;
-  if (password && config->password.size == 0)
-    return false;
-  const struct ike_bytes values[IKE_N_FIELDS]
-      = { [IKE_FIELD_USER] = config->user, [IKE_FIELD_PASSWORD] = config->password };
+  if (sa->login.known & FIELD (IKE_FIELD_USER))
+    values[IKE_FIELD_USER] = config->user;
+  if (sa->login.known & FIELD (IKE_FIELD_PASSWORD))
+    values[IKE_FIELD_PASSWORD] = config->password;
   put_reply (sa, x, values);
-  history->given |= fields;
-  history->answered = true;
-  history->answered_kind = IKE_QUESTION_LOGIN;
-  return true;
+  history->given |= sa->login.known;
+  history->answered |= sa->login.fields;
+  history->answered_kind = kind;
 }
 
 static void
@@ -181,8 +188,8 @@ ask_owner (struct ike_sa *sa, struct exchange *x, bool code, const char *message
   event->question.id = sa->pending.id;
   event->question.kind = kind;
   event->question.round = ++ike->login.round;
-  event->question.retry = ike->login.answered && ike->login.answered_kind == kind;
-  event->question.fields = sa->login.fields;
+  event->question.fields = sa->login.fields & ~sa->login.known;
+  event->question.retry = (event->question.fields & ike->login.answered) != 0;
   event->question.message = outbox_keep_text (event, message);
 }
 
@@ -207,9 +214,13 @@ xauth_asked (struct exchange *x, const struct wire_cfg *cfg)
     }
   g_autofree char *message = request_message (&sa->login, cfg);
   bool code = is_code (sa, message != NULL);
+  struct ike_bytes nothing[IKE_N_FIELDS] = { { 0 } };
+  sa->login.known = known_fields (sa, code);
   if (sa->login.fields == 0)
-    put_reply (sa, x, (const struct ike_bytes[IKE_N_FIELDS]){ { 0 } });
-  else if (!answered_by_config (sa, x, code))
+    put_reply (sa, x, nothing);
+  else if (sa->login.known == sa->login.fields)
+    reply (sa, x, nothing, IKE_QUESTION_LOGIN);
+  else
     ask_owner (sa, x, code, message);
   return VERDICT_OK;
 }
@@ -218,10 +229,11 @@ void
 xauth_answered (struct ike_sa *sa, struct exchange *x, const struct ike_answer *answer)
 {
   struct ike *ike = sa->ike;
-  if (answer->kind == IKE_ANSWER_NOBODY)
+  /* Where only a domain is missing, none at all is an answer, too. */
+  if (answer->kind == IKE_ANSWER_NOBODY && sa->login.known == 0)
     {
       /* A gateway that asks again has refused what it got; who has nothing better to say was refused. */
-      bool refused = ike->login.answered && ike->login.answered_kind == sa->login.kind;
+      bool refused = (sa->login.fields & ike->login.answered) != 0;
       struct failure why = refused ? xauth_refusal (sa)
                                    : failure (IKE_REASON_QUESTION_UNANSWERED, IKE_EVIDENCE_PROVED,
                                               "The gateway asks for a login, and nobody answered.");
@@ -233,9 +245,7 @@ xauth_answered (struct ike_sa *sa, struct exchange *x, const struct ike_answer *
     values[field] = (struct ike_bytes){ answer->fields[field].data, answer->fields[field].size };
   if (values[IKE_FIELD_USER].data == NULL)
     values[IKE_FIELD_USER] = ike->config.user;
-  ike->login.answered = true;
-  ike->login.answered_kind = sa->login.kind;
-  put_reply (sa, x, values);
+  reply (sa, x, values, sa->login.kind);
   exchange_resume (x);
 }
 

@@ -15,6 +15,7 @@ struct login
 {
   ike_time deadline; /* IKE_NEVER: nothing is waited for */
   unsigned fields;   /* asked for; a set of 1 << enum ike_field */
+  unsigned known;    /* client: of these, what the config answers */
   bool type_asked;
   uint16_t type;
   uint8_t *challenge; /* RADIUS-CHAP */

@@ -90,6 +90,35 @@ test_domain (void)
   g_assert_cmphex (client_of (&sim)->question.fields, ==,
                    1 << IKE_FIELD_USER | 1 << IKE_FIELD_PASSWORD | 1 << IKE_FIELD_DOMAIN);
   sim_clear (&sim);
+
+  /* User and password are known: only the domain is asked for, and nobody has to know one. */
+  start (&sim, 4, &(struct ike_quirks){ .ask_domain = true });
+  g_assert_true (sim_connect (&sim));
+  g_assert_cmphex (client_of (&sim)->question.fields, ==, 1 << IKE_FIELD_DOMAIN);
+  sim_clear (&sim);
+}
+
+/* The user first, then the password: both are known. Once more for the user alone: that is for a person. */
+static void
+test_one_after_the_other (void)
+{
+  static const unsigned rounds[] = { 1 << IKE_FIELD_USER, 1 << IKE_FIELD_PASSWORD, 1 << IKE_FIELD_USER };
+  struct sim sim;
+  start (&sim, 21, &(struct ike_quirks){ 0 });
+  sim.hold_verify = true;
+  sim_start (&sim);
+  sim_run (&sim, NULL, 1000);
+  sim.ends[SIM_CLIENT].ike->login = (struct login_history){ 0 };
+  for (size_t i = 0; i < G_N_ELEMENTS (rounds); i++)
+    {
+      const struct ike_ask ask = { .fields = rounds[i] };
+      xauth_ask (sim.ends[SIM_GATEWAY].ike->sas->pdata[0], &ask);
+      sim_collect (&sim, SIM_GATEWAY);
+      sim_run (&sim, NULL, 1000);
+      g_assert_cmpuint (client_of (&sim)->asked, ==, i / 2);
+    }
+  g_assert_cmpint (client_of (&sim)->reason, ==, IKE_REASON_LOGIN_REFUSED);
+  sim_clear (&sim);
 }
 
 /* Configurations. */
@@ -543,6 +572,7 @@ main (int argc, char **argv)
   g_test_add_func ("/exchange/gateways/refusal-asks-nobody", test_refusal_asks_nobody);
   g_test_add_func ("/exchange/gateways/refusal-asks-person", test_refusal_asks_person);
   g_test_add_func ("/exchange/gateways/domain", test_domain);
+  g_test_add_func ("/exchange/gateways/one-after-the-other", test_one_after_the_other);
   g_test_add_func ("/exchange/gateways/forms-of-networks", test_forms_of_networks);
   g_test_add_func ("/exchange/gateways/networks-unasked", test_networks_unasked);
   g_test_add_func ("/exchange/gateways/pushes", test_pushes);

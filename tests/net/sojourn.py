@@ -225,14 +225,20 @@ RESPONDER = {
 MODE_CONFIG = {
     "pool": "10.255.254.2-10.255.254.254", "prefix": 32, "split-include": f"{bed.LAN_A},{bed.LAN_B}",
     "dns": bed.LAN_DNS, "domain": "corp.example", "split-dns": "corp.example,intra.example", "banner": "Welcome",
+    "push": "false",
 }
+
+
+def _lines(group):
+    """Keys with `_` for `-`."""
+    return [f"{key.replace('_', '-')}={value}" for key, value in group.items()]
 
 
 class Responder:
     """The bundled gateway at bed.GATEWAY. `changes` go to [responder] or [mode-config], whichever has that key;
-    `password` is that of the first user."""
+    `quirks` are the group of that name, `password` and `user` (more keys) are the first user's."""
 
-    def __init__(self, made, password="password", **changes):
+    def __init__(self, made, password="password", quirks=None, user=None, **changes):
         first, second = dict(RESPONDER), dict(MODE_CONFIG)
         for key, value in changes.items():
             key = key.replace("_", "-")
@@ -241,9 +247,9 @@ class Responder:
                 group.pop(key, None)
             else:
                 group[key] = value
-        lines = ["[responder]", *(f"{key}={value}" for key, value in first.items()),
-                 "[user:username]", f"password={password}", "[user:username2]", "password=password2",
-                 "[mode-config]", *(f"{key}={value}" for key, value in second.items())]
+        lines = ["[responder]", *_lines(first), "[user:username2]", "password=password2",
+                 "[user:username]", f"password={password}", *_lines(user or {}),
+                 "[mode-config]", *_lines(second), "[quirks]", *_lines(quirks or {})]
         file = "/run/test/responder.conf"
         made.gateway.run(["sh", "-c", f"mkdir -p /run/test && cat >{file}"], input="\n".join(lines) + "\n")
         self.process = made.start(made.gateway, [programs()["responder"], "--config", file])
@@ -258,3 +264,9 @@ class Responder:
 
     def events(self, name):
         return [event for event in map(json.loads, self.process.lines) if event.get("event") == name]
+
+    def stop(self):
+        """Ends it in order; returns what its plane counted."""
+        self.process.signal(signal.SIGTERM)
+        self.process.wait(10)
+        return self.events("statistics")[-1]

@@ -542,6 +542,7 @@ client_lose_sas (client *c)
   g_hash_table_iter_init (&i, c->pairs);
   while (g_hash_table_iter_next (&i, NULL, &pair))
     plane_sa_drop (plane_of (c), ((struct pair *)pair)->id);
+  event_emit (about (c, "lost"));
 }
 
 void

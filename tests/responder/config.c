@@ -41,6 +41,7 @@ static const char *const quirk_keys[] = { "refused-login",
                                           "replay-window",
                                           "live-late",
                                           "new-address",
+                                          "new-password",
                                           "contact-by-address",
                                           "lose",
                                           "lose-after",
@@ -383,6 +384,7 @@ read_habits (const struct key_file *r, struct config *c)
   bool short_icv = false;
   int lose = LOSE_NOTHING;
   h->lose_after = 1;
+  h->new_password = key_file_raw (r, QUIRKS, "new-password");
   if (!key_file_bool (r, QUIRKS, "answers-on-newest", &h->answers_on_newest)
       || !key_file_bool (r, QUIRKS, "strict-selectors", &h->strict_selectors)
       || !key_file_bool (r, QUIRKS, "live-late", &h->live_late)
@@ -452,6 +454,7 @@ config_free (struct config *c)
   if (c == NULL)
     return;
   wipe_free ((char *)c->ike.psk.data);
+  wipe_free (c->habits.new_password);
   g_free ((gpointer)c->ike.phase1);
   g_free ((gpointer)c->ike.phase2);
   g_hash_table_unref (c->users);

@@ -32,6 +32,7 @@ struct habits
   bool strict_selectors;   /* a packet for one network on another one's SA is dropped */
   bool live_late;          /* SAs receive from quick mode's third message on */
   bool new_address;        /* at each new phase 1 */
+  char *new_password;      /* everybody's after the first login; NULL: it stays */
   bool contact_by_address; /* INITIAL-CONTACT drops every client from the same address */
   uint32_t replay_window;  /* 0: the plane's */
   enum lose lose;          /* once, without a word */

@@ -52,9 +52,12 @@ find_user (const struct config *config, const struct ike_value *name)
 
 /* Who has no domain may leave it empty, or name any. */
 static bool
-field_right (const struct login *login, enum ike_field field, const struct ike_event *event)
+field_right (const struct login *login, const struct config *config, enum ike_field field,
+             const struct ike_event *event)
 {
   const char *right = login->user != NULL ? login->user->values[field] : NULL;
+  if (field == IKE_FIELD_PASSWORD && login->before && config->habits.new_password != NULL)
+    right = config->habits.new_password;
   const struct ike_value *given = &event->verify.fields[field], *challenge = &event->verify.challenge;
   if (given->data == NULL || (field == IKE_FIELD_DOMAIN && right == NULL))
     return true;
@@ -79,17 +82,18 @@ login_judge (struct login *login, const struct config *config, const struct ike_
 {
   const struct ike_value *name = &event->verify.fields[IKE_FIELD_USER];
   if (name->data != NULL)
-    *login = (struct login){ .user = find_user (config, name) };
+    *login = (struct login){ .user = find_user (config, name), .before = login->before };
   bool right = true;
   for (unsigned field = IKE_FIELD_PASSWORD; field < IKE_N_FIELDS; field++)
     {
-      right &= field_right (login, field, event);
+      right &= field_right (login, config, field, event);
       if (event->verify.fields[field].data != NULL)
         login->done |= FIELD (field);
     }
   right &= login->user != NULL;
   const unsigned fields = right ? next_question (login) : 0;
   answer->kind = fields != 0 ? IKE_ANSWER_ASK : right ? IKE_ANSWER_ACCEPTED : IKE_ANSWER_REFUSED;
+  login->before |= answer->kind == IKE_ANSWER_ACCEPTED;
   if (fields == 0)
     return;
   answer->ask.fields = fields;

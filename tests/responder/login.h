@@ -9,7 +9,8 @@
 struct login
 {
   const struct user *user; /* NULL: nobody of that name */
-  unsigned done;           /* fields that were right; a set of 1 << enum ike_field */
+  unsigned done;           /* fields that were asked for; a set of 1 << enum ike_field */
+  bool before;             /* logged in once */
 };
 
 /* The verdict on IKE_EVENT_VERIFY; `answer` is filled but for its id. It takes the same time for a wrong name as for a

@@ -116,7 +116,6 @@ static const struct rule rules[] = {
   { "s:network-natt-mode:force-cisco-udp", "not-supported", E, 5, "network-natt-mode" },
   { "-s:network-natt-mode:", "assumed", I, 0, "network-natt-mode" },
   { "n:network-frag-size:299", "out-of-range", W, 25, "network-frag-size" },
-  { "s:client-auto-mode:push", "not-supported", E, 6, "client-auto-mode" },
   { "s:client-auto-mode:dhcp", "not-supported", E, 6, "client-auto-mode" },
   { "s:client-auto-mode:pool", "unknown-value", W, 6, "client-auto-mode" },
   { "s:client-auto-mode:disabled", "no-address", E, 0, "client-ip-addr" },
@@ -354,7 +353,7 @@ told_once (void)
 static void
 order (void)
 {
-  g_autoptr (profile) p = with ("s:client-auto-mode:push|s:phase1-exchange:aggressive|n:phase1-dhgroup:3|"
+  g_autoptr (profile) p = with ("s:client-auto-mode:dhcp|s:phase1-exchange:aggressive|n:phase1-dhgroup:3|"
                                 "n:network-dpd-enable:0|s:my-key:x");
   g_autoptr (GPtrArray) findings = profile_check (p);
   for (guint i = 1; i < findings->len; i++)
