@@ -40,6 +40,7 @@ static const struct row rows[MESSAGE_N] = {
   [MESSAGE_REKEYED] = { "rekeyed", "(ss)", true, 0, 0 },
   [MESSAGE_PEER] = { "peer", "s", true, 0, 0 },
   [MESSAGE_ALIVE] = { "alive", "()", true, 0, 0 },
+  [MESSAGE_SILENT] = { "silent", "()", true, 0, 0 },
   [MESSAGE_REDIRECT] = { "redirect", "s", true, 0, 0 },
   [MESSAGE_UP] = { "up", "a{sv}", true, 0, 0 },
   [MESSAGE_WARN] = { "warn", "(ss)", true, 0, 0 },

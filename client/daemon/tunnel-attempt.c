@@ -93,6 +93,12 @@ static void
 looked_up (tunnel *t, const struct resolver_answer *found)
 {
   bool under_way = t->attempt.worker.channel >= 0;
+  if (t->attempt.up)
+    {
+      if (found->n_addresses > 0 && !tunnel_gateway_is_one_of (t, found->addresses, found->n_addresses))
+        tunnel_probe (t);
+      return;
+    }
   const struct ip_address *before = tunnel_gateway_address (t);
   struct ip_address tried = before != NULL ? *before : (struct ip_address){ 0 };
   if (under_way && (t->stage > STAGE_PHASE1 || found->n_addresses == 0))
@@ -134,6 +140,11 @@ look_up (tunnel *t)
       return;
     }
   a->resolver = tunnel_gateway_look_up (t, &error);
+  if (a->resolver == NULL && a->worker.channel >= 0)
+    {
+      g_warning ("the gateway's name cannot be looked up: %s", error->message);
+      return;
+    }
   if (a->resolver == NULL)
     {
       tunnel_attempt_over (t, REASON_INTERNAL, EVIDENCE_PROVED, STAGE_RESOLVE, error->message);
@@ -152,6 +163,13 @@ look_up_due (gpointer data)
   if (t->stage <= STAGE_PHASE1 && t->attempt.resolver == NULL)
     look_up (t);
   return G_SOURCE_REMOVE;
+}
+
+void
+tunnel_attempt_doubt (tunnel *t)
+{
+  if (t->attempt.resolver == NULL)
+    look_up (t);
 }
 
 /* Addresses that were found once are tried first: a look-up takes time, and may not be possible now. */

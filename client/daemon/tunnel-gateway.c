@@ -111,6 +111,16 @@ tunnel_gateway_found (tunnel *t, const struct ip_address *addresses, size_t n)
   return g->silent < g->now.n || next_host (t);
 }
 
+/* A name that leads to some of a pool of addresses, now these and now those, has not moved. */
+bool
+tunnel_gateway_is_one_of (const tunnel *t, const struct ip_address *addresses, size_t n)
+{
+  for (size_t i = 0; i < n; i++)
+    if (position (&t->gateway.now, &addresses[i]) < t->gateway.now.n)
+      return true;
+  return false;
+}
+
 bool
 tunnel_gateway_silent (tunnel *t)
 {

@@ -112,6 +112,8 @@ void tunnel_arm (GSource **source, guint milliseconds, GSourceFunc due, tunnel *
 void tunnel_attempt_begin (tunnel *t);
 void tunnel_attempt_launch (tunnel *t); /* the gateway and the login are known */
 void tunnel_attempt_clear (tunnel *t);  /* ends resolver and worker */
+/* The gateway is silent: has it moved? Then a connection to where it was is not waited for as long as usual. */
+void tunnel_attempt_doubt (tunnel *t);
 /* The attempt goes on by way->source, with new sockets. False: the attempt is over. */
 bool tunnel_attempt_follow (tunnel *t, const struct way *way);
 void tunnel_ask (tunnel *t, struct question *q, bool own);
@@ -119,6 +121,7 @@ void tunnel_ask (tunnel *t, struct question *q, bool own);
 /* tunnel-gateway.c */
 const char *tunnel_gateway_name (const tunnel *t);                 /* of the host that is to be looked up */
 const struct ip_address *tunnel_gateway_address (const tunnel *t); /* to be tried; NULL: none is known */
+bool tunnel_gateway_is_one_of (const tunnel *t, const struct ip_address *addresses, size_t n);
 void tunnel_gateway_works (tunnel *t);
 /* The name was looked up, before an attempt or while one is under way; `n` 0: in vain. False: it brought nothing that
  * was not tried in this round, and nothing else is left. */

@@ -178,6 +178,14 @@ hear_mtu (tunnel *t, GVariant *body)
   return true;
 }
 
+static bool
+hear_silent (tunnel *t)
+{
+  if (t->attempt.up && t->state == STATE_ON)
+    tunnel_attempt_doubt (t);
+  return true;
+}
+
 /* To another gateway of the same group, before anything is up. */
 static bool
 hear_redirect (tunnel *t, GVariant *body)
@@ -269,6 +277,8 @@ hear (tunnel *t, const struct message_in *in)
       return stopping || hear_alive (t);
     case MESSAGE_MTU:
       return stopping || hear_mtu (t, in->body);
+    case MESSAGE_SILENT:
+      return stopping || hear_silent (t);
     case MESSAGE_REDIRECT:
       return stopping || hear_redirect (t, in->body);
     case MESSAGE_UP:

@@ -122,6 +122,7 @@ feel (struct ike *ike, const struct ike_sa *current)
   if (ike->dpd.felt || ike->config.side != IKE_SIDE_CLIENT || ike->dpd.unanswered < FEEL_AFTER)
     return;
   ike->dpd.felt = true;
+  outbox_tell (&ike->outbox, IKE_EVENT_SILENT);
   path.remote.port = ike->first_port;
   struct ike_sa *sa = ike_sa_new (ike, EXCHANGE_INITIATOR, &path);
   sa->feeler = true;

@@ -128,6 +128,7 @@ enum ike_event_type
   IKE_EVENT_REKEYED,  /* rekeyed */
   IKE_EVENT_PATH,     /* the peer moved or the NAT changed its mapping: ESP goes to path.remote from now on: path */
   IKE_EVENT_ALIVE,    /* the peer answered ike_probe(), or followed ike_set_path() */
+  IKE_EVENT_SILENT,   /* client: probes go unanswered; once until something is heard */
   IKE_EVENT_REDIRECT, /* the gateway names another one: redirect */
   IKE_EVENT_STAGE,    /* connecting went on: stage */
   IKE_EVENT_UP,       /* configuration and SAs are there: up */

@@ -188,6 +188,7 @@ session_command (struct session *s, struct message_in *in)
     case MESSAGE_REKEYED:
     case MESSAGE_PEER:
     case MESSAGE_ALIVE:
+    case MESSAGE_SILENT:
     case MESSAGE_REDIRECT:
     case MESSAGE_UP:
     case MESSAGE_WARN:

@@ -232,6 +232,9 @@ event_message (const struct ike_event *event, GVariant **body)
     case IKE_EVENT_ALIVE:
       *body = g_variant_new ("()");
       return MESSAGE_ALIVE;
+    case IKE_EVENT_SILENT:
+      *body = g_variant_new ("()");
+      return MESSAGE_SILENT;
     case IKE_EVENT_REDIRECT:
       *body = g_variant_new_take_string (ip_address_to_text (&event->redirect.address));
       return MESSAGE_REDIRECT;

@@ -139,6 +139,7 @@ obey (struct session *s, const struct ike_event *event)
     case IKE_EVENT_REDIRECT:
     case IKE_EVENT_WARN:
     case IKE_EVENT_ALIVE:
+    case IKE_EVENT_SILENT:
     case IKE_EVENT_TRACE:
       break;
     }

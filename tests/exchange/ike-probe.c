@@ -199,6 +199,9 @@ handle_event (struct probe *p, const struct ike_event *e)
     case IKE_EVENT_WARN:
       g_print ("warn %s: %s\n", e->warning.id, e->warning.text);
       break;
+    case IKE_EVENT_SILENT:
+      g_print ("silent\n");
+      break;
     case IKE_EVENT_ALIVE:
       g_print ("alive\n");
       break;

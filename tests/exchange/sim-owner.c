@@ -313,6 +313,9 @@ sim_note (struct sim *sim, struct sim_end *end, const struct ike_event *e)
       end->redirected = e->redirect.address;
       break;
     case IKE_EVENT_ALIVE:
+      end->alive++;
+      break;
+    case IKE_EVENT_SILENT:
     case IKE_EVENT_STAGE:
       break;
     case IKE_EVENT_UP:

@@ -331,7 +331,69 @@ test_probe (void)
       sim_collect (&sim, SIM_CLIENT);
       g_assert_true (sim_run (&sim, sim_is_down, 120000));
       g_assert_cmpint (sim.ends[SIM_CLIENT].reason, ==, IKE_REASON_LOST);
-      g_assert_cmpuint (sim.now - start, <=, 10000);
+      g_assert_cmpuint (sim.ends[SIM_CLIENT].alive, ==, 1);
+      g_assert_cmpuint (sim.now - start, <=, 3100);
+      sim_clear (&sim);
+    }
+}
+
+/* The gateway lost its state and says nothing. That it answers a first message, and no probe, is enough; with nothing
+ * to send there is no doubt before the interval. */
+static void
+test_forgetful_gateway (void)
+{
+  for (unsigned idle = 0; idle < 2; idle++)
+    {
+      struct sim sim;
+      sim_init (&sim, 26);
+      sim.client_config.dpd.interval = 20;
+      sim.idle = idle != 0;
+      connect_up (&sim);
+      sim_renew_gateway (&sim);
+      ike_time start = sim.now;
+      g_assert_true (sim_run (&sim, sim_is_down, 120000));
+      g_assert_cmpint (sim.ends[SIM_CLIENT].reason, ==, IKE_REASON_LOST);
+      g_assert_cmpuint (sim.now - start, <=, idle ? 45000 : 12000);
+      sim_clear (&sim);
+    }
+}
+
+/* A doubt asks early, and gives up no earlier. */
+static void
+test_doubt_is_patient (void)
+{
+  struct sim sim;
+  sim_init (&sim, 27);
+  connect_up (&sim);
+  for (unsigned i = 0; i < 5; i++)
+    {
+      sim.blocked = true;
+      sim_run (&sim, NULL, 27000);
+      sim.blocked = false;
+      sim_run (&sim, NULL, 20000);
+    }
+  g_assert_false (sim.ends[SIM_CLIENT].down);
+  sim_clear (&sim);
+}
+
+/* The host slept: whether the gateway still knows us is known in seconds, whatever the interval is. */
+static void
+test_slept (void)
+{
+  for (unsigned forgotten = 0; forgotten < 2; forgotten++)
+    {
+      struct sim sim;
+      sim_init (&sim, 28);
+      sim.client_config.dpd.interval = sim.gateway_config.dpd.interval = 7200;
+      sim.idle = true;
+      connect_up (&sim);
+      sim.asleep_until[SIM_CLIENT] = sim.now + 600000;
+      sim_run (&sim, NULL, 599000);
+      if (forgotten != 0)
+        sim_renew_gateway (&sim);
+      sim_run (&sim, NULL, 5000);
+      g_assert_cmpint (sim.ends[SIM_CLIENT].down, ==, forgotten != 0);
+      g_assert_cmpuint (sim.ends[SIM_CLIENT].alive, ==, forgotten != 0 ? 0 : 1);
       sim_clear (&sim);
     }
 }
@@ -601,6 +663,9 @@ main (int argc, char **argv)
   g_test_add_func ("/exchange/life/short-silence", test_short_silence);
   g_test_add_func ("/exchange/life/no-dpd", test_no_dpd);
   g_test_add_func ("/exchange/life/probe", test_probe);
+  g_test_add_func ("/exchange/life/forgetful-gateway", test_forgetful_gateway);
+  g_test_add_func ("/exchange/life/doubt-is-patient", test_doubt_is_patient);
+  g_test_add_func ("/exchange/life/slept", test_slept);
   g_test_add_func ("/exchange/life/replay", test_replay);
   g_test_add_func ("/exchange/life/nat-moves", test_nat_moves);
   g_test_add_func ("/exchange/life/new-path", test_new_path);

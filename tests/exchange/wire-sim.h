@@ -55,7 +55,7 @@ struct sim_end
   enum ike_reason reason;
   enum ike_evidence evidence;
   char detail[256];
-  unsigned phase1, added, dropped, rekeyed_esp, rekeyed_ike, asked, accepted, refused, warned, moved, configured;
+  unsigned phase1, added, dropped, rekeyed_esp, rekeyed_ike, asked, accepted, refused, warned, moved, configured, alive;
   unsigned verified;
   unsigned received_keepalives;
   struct ip_network networks[IKE_MAX_NETWORKS];

@@ -389,6 +389,7 @@ handle (client *c, ike_time now, const struct ike_event *event)
       on_down (c, event);
       return;
     case IKE_EVENT_ALIVE:
+    case IKE_EVENT_SILENT:
     case IKE_EVENT_ASK:
     case IKE_EVENT_SIGN:
     case IKE_EVENT_CONFIG:

@@ -194,6 +194,7 @@ obey (struct gateway *g, const struct ike_event *event)
       break;
     case IKE_EVENT_ASK:
     case IKE_EVENT_ALIVE:
+    case IKE_EVENT_SILENT:
     case IKE_EVENT_SIGN:
     case IKE_EVENT_LOGIN:
     case IKE_EVENT_CONFIG:

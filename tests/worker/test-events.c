@@ -48,6 +48,7 @@ test_simple (void)
     { { .type = IKE_EVENT_REKEYED, .rekeyed = { .phase1 = true } }, MESSAGE_REKEYED, "('ike', '')" },
     { { .type = IKE_EVENT_PATH, .path = { .remote = gateway } }, MESSAGE_PEER, "'203.0.113.1:4500'" },
     { { .type = IKE_EVENT_ALIVE }, MESSAGE_ALIVE, "()" },
+    { { .type = IKE_EVENT_SILENT }, MESSAGE_SILENT, "()" },
     { { .type = IKE_EVENT_REDIRECT, .redirect = { gateway.address } }, MESSAGE_REDIRECT, "'203.0.113.1'" },
     { { .type = IKE_EVENT_WARN, .warning = { "odd", "an odd thing" } }, MESSAGE_WARN, "('odd', 'an odd thing')" },
     { { .type = IKE_EVENT_TRACE, .text = "-> main 1" }, MESSAGE_TRACE, "'-> main 1'" },
