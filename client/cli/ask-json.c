@@ -1,10 +1,11 @@
-/* JSON answers. Knows: json-glib. Must not know: who waits. */
+/* JSON answers. Knows: their members. Must not know: who waits. */
 #include "ask-json.h"
 
 #include <errno.h>
-#include <json-glib/json-glib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "json-text.h"
 
 bool
 ask_json_fill (struct ask_json *j, int fd)
@@ -25,48 +26,56 @@ ask_json_fill (struct ask_json *j, int fd)
 }
 
 static bool
-take_field (JsonObject *fields, const char *name, struct answer *to)
+take_field (struct json_text *t, const struct json_string *key, struct answer *to)
 {
+  struct json_string value;
   enum ike_field field;
-  JsonNode *node = json_object_get_member (fields, name);
-  if (!question_field_from_name (name, &field) || json_node_get_value_type (node) != G_TYPE_STRING)
+  char name[16];
+  if (key->size >= sizeof name || !json_text_string (t, &value))
     return false;
-  const char *value = json_node_get_string (node);
-  size_t length = strlen (value);
-  bool taken = answer_set (to, field, value, length);
-  explicit_bzero ((char *)value, length);
-  return taken;
+  memcpy (name, key->data, key->size);
+  name[key->size] = '\0';
+  return question_field_from_name (name, &field) && answer_set (to, field, value.data, value.size);
+}
+
+static bool
+take_fields (struct json_text *t, struct answer *to)
+{
+  struct json_string key;
+  bool ended = false;
+  if (!json_text_take (t, '{'))
+    return false;
+  for (bool first = true; json_text_member (t, first, &key, &ended); first = false)
+    if (!take_field (t, &key, to))
+      return false;
+  return ended;
+}
+
+/* What is unknown beside the two members is for others. */
+static bool
+take_members (struct json_text *t, struct ask_json_answer *out)
+{
+  struct json_string key;
+  bool ended = false, known = false;
+  out->nobody = true;
+  for (bool first = true; json_text_member (t, first, &key, &ended); first = false)
+    {
+      bool id = json_string_is (&key, "answer"), fields = json_string_is (&key, "fields");
+      bool good = id ? json_text_number (t, &out->id) : fields ? take_fields (t, &out->answer) : json_text_skip (t);
+      if (!good)
+        return false;
+      known = known || id;
+      out->nobody = out->nobody && !fields;
+    }
+  return ended && known;
 }
 
 static void
-parse_object (JsonObject *object, struct ask_json_answer *out)
+parse (char *line, gsize size, struct ask_json_answer *out)
 {
-  JsonNode *id = json_object_get_member (object, "answer"), *fields = json_object_get_member (object, "fields");
-  if (id == NULL || json_node_get_value_type (id) != G_TYPE_INT64)
-    return;
-  gint64 number = json_node_get_int (id);
-  if (number < 0 || number > G_MAXUINT32)
-    return;
-  out->id = (guint32)number;
-  out->nobody = fields == NULL;
-  out->good = fields == NULL || JSON_NODE_HOLDS_OBJECT (fields);
-  if (fields == NULL || !out->good)
-    return;
-  g_autoptr (GList) names = json_object_get_members (json_node_get_object (fields));
-  for (const GList *name = names; name != NULL; name = name->next)
-    out->good = take_field (json_node_get_object (fields), name->data, &out->answer) && out->good;
-}
-
-static void
-parse (const char *line, gsize size, struct ask_json_answer *out)
-{
+  struct json_text t = { line, line + size };
   *out = (struct ask_json_answer){ 0 };
-  g_autoptr (JsonParser) parser = json_parser_new_immutable ();
-  if (!json_parser_load_from_data (parser, line, (gssize)size, NULL))
-    return;
-  JsonNode *root = json_parser_get_root (parser);
-  if (root != NULL && JSON_NODE_HOLDS_OBJECT (root))
-    parse_object (json_node_get_object (root), out);
+  out->good = json_text_take (&t, '{') && take_members (&t, out) && json_text_at_end (&t);
   if (!out->good)
     answer_clear (&out->answer);
 }
@@ -89,7 +98,7 @@ ask_json_next (struct ask_json *j, struct ask_json_answer *out)
   if (j->skipping)
     *out = (struct ask_json_answer){ 0 };
   else
-    parse ((const char *)j->buffer->data, length, out);
+    parse ((char *)j->buffer->data, length, out);
   j->skipping = false;
   take_out (j, length + 1);
   return true;

@@ -1,8 +1,7 @@
 /* Answers as JSON lines: {"answer":1,"fields":{"passcode":"123"}}.
  *
  * Knows: their form, and lines of a descriptor. Must not know: which question is open.
- * The main thread. Lines are hostile, bounded, and wiped; json-glib's copies of values are wiped as far as it shows
- * them. */
+ * The main thread. Lines are hostile, bounded, read in place, and wiped. */
 #pragma once
 
 #include "question.h"

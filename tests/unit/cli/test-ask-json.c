@@ -52,6 +52,37 @@ good (void)
   end (&s);
 }
 
+/* Escapes of every kind, members in another order, members for others. */
+static void
+unusual (void)
+{
+  struct script s = begin ();
+  struct ask_json_answer next;
+  say (&s,
+       " { \"schema\" : 1, \"note\":{\"a\":[1, -2.5e3, true,null,\"\\u0041\"],\"b\":{}}, \"fields\" : { \"passcode\" :"
+       " \"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e4\\uD83D\\ude00\" } , \"answer\" : 4294967295 }\t\r\n");
+  g_assert_true (ask_json_next (&s.j, &next));
+  g_assert_true (next.good && next.id == G_MAXUINT32 && !next.nobody);
+  g_assert_cmpstr ((const char *)next.answer.values[IKE_FIELD_PASSCODE]->data, ==,
+                   "\"\\/\b\f\n\r\t\xc3\xa4\xf0\x9f\x98\x80");
+  answer_clear (&next.answer);
+  end (&s);
+}
+
+/* Nothing of what was read is left where it stood. */
+static void
+wiped (void)
+{
+  struct script s = begin ();
+  struct ask_json_answer next;
+  say (&s, "{\"answer\":1,\"fields\":{\"password\":\"s\\u0065cret\"}}\n");
+  g_assert_true (ask_json_next (&s.j, &next));
+  g_assert_null (memmem (s.j.buffer->data, ASK_JSON_MAX_LINE, "cret", 4));
+  g_assert_cmpstr ((const char *)next.answer.values[IKE_FIELD_PASSWORD]->data, ==, "secret");
+  answer_clear (&next.answer);
+  end (&s);
+}
+
 static void
 pieces (void)
 {
@@ -86,6 +117,21 @@ wrong (void)
     "{\"answer\":1,\"fields\":{\"user\":\"me\",\"shell\":\"x\"}}",
     "{\"answer\":-1}",
     "{\"answer\":4294967297}",
+    "{\"answer\":01}",
+    "{\"answer\":1.0}",
+    "{\"answer\":1}}",
+    "{\"answer\":1,}",
+    "{\"answer\":1 \"more\":2}",
+    "{\"answer\":1,\"fields\":{\"user\":\"me\"}",
+    "{\"answer\":1,\"fields\":{\"user\":\"me}}",
+    "{\"answer\":1,\"fields\":{\"user\":\"\\u0000\"}}",
+    "{\"answer\":1,\"fields\":{\"user\":\"\\ud800\"}}",
+    "{\"answer\":1,\"fields\":{\"user\":\"\\ud800\\u0041\"}}",
+    "{\"answer\":1,\"fields\":{\"user\":\"\\u12\"}}",
+    "{\"answer\":1,\"fields\":{\"user\":\"\\x\"}}",
+    "{\"answer\":1,\"fields\":{\"user\":\"\xff\"}}",
+    "{\"answer\":1,\"fields\":{\"user\":\"a\tb\"}}",
+    "{\"answer\":1,\"deep\":[[[[[[[[[[1]]]]]]]]]]}",
   };
   struct script s = begin ();
   for (size_t i = 0; i < G_N_ELEMENTS (lines); i++)
@@ -124,6 +170,8 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/ask-json/good", good);
+  g_test_add_func ("/ask-json/unusual", unusual);
+  g_test_add_func ("/ask-json/wiped", wiped);
   g_test_add_func ("/ask-json/pieces", pieces);
   g_test_add_func ("/ask-json/wrong", wrong);
   g_test_add_func ("/ask-json/too-long", too_long);
