@@ -67,7 +67,6 @@ static const struct sample samples[] = {
     "client-auto-mode=push ident-client-type=ufqdn ident-client-data=client.example.com "
     "ident-server-type=fqdn ident-server-data=vpngw.example.com phase1-cipher=3des "
     "phase2-transform=esp-3des policy-list-include=10.1.0.0/16",
-    "error not-supported 27 client-auto-mode\n"
     "error not-supported 37 phase1-exchange\n"
     "warning weak-dh 18 phase1-dhgroup\n"
     "warning aggressive-psk 37 phase1-exchange\n"
@@ -95,7 +94,6 @@ static const struct sample samples[] = {
     "version=4 client-dns-used=1 client-dns-auto=0 client-dns-addr=10.8.0.1,10.8.0.2 "
     "client-dns-suffix=lan.example.com client-dns-suffix-auto=0 auth-server-cert-name=ca.crt "
     "auth-server-cert-data=1229~bytes auth-server-cert=- phase2-pfsgroup=-1 network-mtu-size=1380",
-    "error not-supported 4 client-auto-mode\n"
     "error not-supported 16 auth-method\n"
     "error not-supported 21 ident-server-type\n"
     "warning weak-cipher 23 phase1-cipher\n"
@@ -216,7 +214,6 @@ static const struct sample samples[] = {
   { "g-libreswan-main-address",
     "phase1-exchange=main phase1-dhgroup=0 phase1-cipher=auto phase2-hmac=sha1 "
     "network-host=203.0.113.5 ident-client-type=address",
-    ""
   },
   { "g-racoon-ec2-force-rfc",
     "network-natt-mode=force-rfc policy-level=unique network-dpd-enable=0 phase1-keylen=256",
