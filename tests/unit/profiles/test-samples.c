@@ -214,6 +214,7 @@ static const struct sample samples[] = {
   { "g-libreswan-main-address",
     "phase1-exchange=main phase1-dhgroup=0 phase1-cipher=auto phase2-hmac=sha1 "
     "network-host=203.0.113.5 ident-client-type=address",
+    ""
   },
   { "g-racoon-ec2-force-rfc",
     "network-natt-mode=force-rfc policy-level=unique network-dpd-enable=0 phase1-keylen=256",
