@@ -109,6 +109,17 @@ begin (GVariant *start)
       else
         come_up ();
       break;
+    case FAKE_ASKS_AND_REDIRECTS:
+      if (remote.address.bytes[3] != 1)
+        break;
+      say (MESSAGE_ASK, "(70, 'code', 1, false, ['passcode'], 'Enter the code')");
+      say (MESSAGE_REDIRECT, "'203.0.113.2'");
+      break;
+    case FAKE_ANSWERS_AT_A_BACKUP:
+      if (remote.address.bytes[3] != 3)
+        down ("no-answer", "phase1");
+      come_up ();
+      break;
     case FAKE_N:
       break;
     }
@@ -134,6 +145,8 @@ hear (const struct message_in *in, bool deaf)
     take_answer (in->body);
   else if (in->type == MESSAGE_POLL)
     say (MESSAGE_STATISTICS, "{'rx-bytes': 7}");
+  else if (in->type == MESSAGE_PATH)
+    say (MESSAGE_ALIVE, "()");
   else if (in->type == MESSAGE_PROBE)
     raise (SIGKILL);
   else if (in->type == MESSAGE_CLOSE && !deaf)

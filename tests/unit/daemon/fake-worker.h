@@ -3,7 +3,7 @@
 
 enum fake
 {
-  FAKE_GOOD = 1, /* comes up, answers, closes; a probe kills it */
+  FAKE_GOOD = 1, /* comes up, answers, follows, closes; a probe kills it */
   FAKE_DEAF,     /* comes up, and does not close */
   FAKE_EXITS,    /* with status 3, at once */
   FAKE_GARBAGE,
@@ -13,7 +13,9 @@ enum fake
   FAKE_SECOND_OFFER, /* refuses the first list of algorithms */
   FAKE_ASKS,         /* for the code 123 */
   FAKE_SILENT,
-  FAKE_NOT_TOLD_TO, /* says that the person ended it */
-  FAKE_REDIRECTS,   /* from 203.0.113.1 to 203.0.113.2, and is good there */
+  FAKE_NOT_TOLD_TO,         /* says that the person ended it */
+  FAKE_REDIRECTS,           /* from 203.0.113.1 to 203.0.113.2, and is good there */
+  FAKE_ASKS_AND_REDIRECTS,  /* from 203.0.113.1 to 203.0.113.2, and is silent there */
+  FAKE_ANSWERS_AT_A_BACKUP, /* at 203.0.113.3 only */
   FAKE_N,
 };

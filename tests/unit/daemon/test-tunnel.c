@@ -32,6 +32,9 @@ profile_for (enum fake fake)
   g_assert_true (profile_set_text (p, PROFILE_NETWORK_HOST, "203.0.113.1", NULL));
   g_assert_true (profile_set_number (p, PROFILE_NETWORK_IKE_PORT, fake, NULL));
   g_assert_true (profile_set_choice (p, PROFILE_AUTH_METHOD, PROFILE_AUTH_METHOD_MUTUAL_PSK, NULL));
+  const char *const backups[] = { "203.0.113.2", "203.0.113.3", NULL };
+  if (fake == FAKE_ANSWERS_AT_A_BACKUP)
+    g_assert_true (profile_set_list (p, PROFILE_SOJOURN_BACKUP_HOSTS, backups, NULL));
   if (fake == FAKE_SECOND_OFFER)
     {
       g_assert_true (profile_set_choice (p, PROFILE_PHASE1_HASH, PROFILE_HASH_AUTO, NULL));
@@ -76,8 +79,9 @@ take (struct course *c, const struct tunnel_event *event)
   switch (event->type)
     {
     case TUNNEL_EVENT_STATE:
-      tell (c, "%s%s%s", state_name (event->state.state), event->state.stage != STAGE_NONE ? "/" : "",
-            stage_name (event->state.stage));
+      tell (c, "%s%s%s%s%s", state_name (event->state.state), event->state.stage != STAGE_NONE ? "/" : "",
+            stage_name (event->state.stage), event->state.state == STATE_RECONNECTING ? ":" : "",
+            event->state.state == STATE_RECONNECTING ? reason_row (event->state.reason)->name : "");
       break;
     case TUNNEL_EVENT_QUESTION:
       c->question = event->question->id;
@@ -225,6 +229,28 @@ redirected (void)
   finish (&c, CONNECTING " stopping off statistics=7 ended:user:on:proved");
 }
 
+/* The question is nobody's any more, and the time for connecting runs again. */
+static void
+asked_and_redirected (void)
+{
+  struct tunnel_options how = usual;
+  how.timeout = 1;
+  struct course c = begin (FAKE_ASKS_AND_REDIRECTS, &how);
+  run_until (&c, &c.ended, 1);
+  finish (&c, "connecting/resolve question failed statistics=0 ended:timeout:resolve:inferred");
+}
+
+/* Three workers, each with its seven bytes. */
+static void
+backup_host (void)
+{
+  struct course c = begin (FAKE_ANSWERS_AT_A_BACKUP, &usual);
+  run_until (&c, &c.connected, 1);
+  tunnel_disconnect (c.tunnel);
+  run_until (&c, &c.ended, 1);
+  finish (&c, CONNECTING " stopping off statistics=21 ended:user:on:proved");
+}
+
 static void
 answer_with (struct course *c, const char *code)
 {
@@ -300,7 +326,25 @@ worker_dies (void)
   run_until (&c, &c.connected, 2);
   tunnel_disconnect (c.tunnel);
   run_until (&c, &c.ended, 1);
-  finish (&c, CONNECTING " reconnecting on connected stopping off statistics=7 ended:user:on:proved");
+  finish (&c, CONNECTING " reconnecting:lost on connected stopping off statistics=7 ended:user:on:proved");
+}
+
+/* Offline is told, the networks stay held, and the same worker goes on by the way that comes back. */
+static void
+no_way_for_a_moment (void)
+{
+  struct course c = begin (FAKE_GOOD, &usual);
+  run_until (&c, &c.connected, 1);
+  g_free (netns_run ("ip route del default"));
+  while (tunnel_state (c.tunnel) == STATE_ON)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpint (tunnel_state (c.tunnel), ==, STATE_RECONNECTING);
+  assert_held (&c);
+  g_free (netns_run ("ip route add default via 192.168.9.1"));
+  run_until (&c, &c.connected, 2);
+  tunnel_disconnect (c.tunnel);
+  run_until (&c, &c.ended, 1);
+  finish (&c, CONNECTING " reconnecting:offline on connected stopping off statistics=7 ended:user:on:proved");
 }
 
 static void
@@ -367,6 +411,9 @@ main (int argc, char **argv)
   g_test_add_func ("/tunnel/broken-workers", broken_workers);
   g_test_add_func ("/tunnel/second-offer", second_offer);
   g_test_add_func ("/tunnel/redirected", redirected);
+  g_test_add_func ("/tunnel/asked-and-redirected", asked_and_redirected);
+  g_test_add_func ("/tunnel/backup-host", backup_host);
+  g_test_add_func ("/tunnel/no-way-for-a-moment", no_way_for_a_moment);
   g_test_add_func ("/tunnel/question-takes-its-time", question_takes_its_time);
   g_test_add_func ("/tunnel/wrong-code", wrong_code);
   g_test_add_func ("/tunnel/timeout", timeout);
