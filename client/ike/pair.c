@@ -142,8 +142,17 @@ replace (struct pair *old, const struct pair *pair)
     old->drop_at = ike->now + REPLACED_FOREVER;
 }
 
-/* What already sends in its place although it was made later: both sides renewed at once, or a new IKE SA came between.
+/* The pairs of a new IKE SA stay when the old one goes, whichever were made last: both sides come to the same result.
  */
+static bool
+is_newer (const struct pair *a, const struct pair *b)
+{
+  if (a->owner != b->owner)
+    return a->owner->authenticated_at > b->owner->authenticated_at;
+  return a->sa.id > b->sa.id;
+}
+
+/* What already sends in its place and is newer: both sides renewed at once, or a new IKE SA came between. */
 static struct pair *
 overtaken_by (const struct pair *pair)
 {
@@ -151,8 +160,7 @@ overtaken_by (const struct pair *pair)
   for (size_t i = pairs->len; i-- > 0;)
     {
       struct pair *other = pairs->pdata[i];
-      if (!other->dead && other->sending && !other->replaced && other->sa.id > pair->sa.id
-          && same_selectors (other, pair))
+      if (!other->dead && other->sending && !other->replaced && same_selectors (other, pair) && is_newer (other, pair))
         return other;
     }
   return NULL;
@@ -245,9 +253,9 @@ pair_drop (struct pair *pair, bool tell_peer)
   pair->dead = true;
   if (tell_peer && ike_sa_authenticated (pair->owner))
     info_delete_esp (pair->owner, pair->sa.in.spi);
-  outbox_tell (&ike->outbox, IKE_EVENT_SA_DROP)->sa_id = pair->sa.id;
   if (pair->sending && !pair->replaced && !ike->over)
     send_on_another (pair);
+  outbox_tell (&ike->outbox, IKE_EVENT_SA_DROP)->sa_id = pair->sa.id;
 }
 
 static void
