@@ -187,10 +187,19 @@ claim_slot (adapter *a, GError **error)
   return TRUE;
 }
 
+/* What is in force, without a change that came to nothing and whatever somebody else made of it. */
 static gboolean
-set_filter (adapter *a, const layout *next, const struct ip_address *also, GError **error)
+mend_filter (adapter *a, GError **error)
 {
-  return journal_add_filter (a->journal, error) && filter_apply (a->filter, next, also, error);
+  (void)filter_cancel (a->filter, NULL);
+  return filter_intact (a->filter) || filter_begin (a->filter, a->layout, error);
+}
+
+static gboolean
+begin_filter (adapter *a, const layout *next, GError **error)
+{
+  return journal_add_filter (a->journal, error) && (a->layout == NULL || mend_filter (a, error))
+         && filter_begin (a->filter, next, error);
 }
 
 /* Table before rules: a rule must never lead into a table that is not complete. */
@@ -210,21 +219,32 @@ dns_config_of (const struct adapter_plan *plan, const layout *l)
   return (struct dns_config){ .servers = l->dns, .search = plan->search_domains, .split = plan->split_domains };
 }
 
-/* The filter comes first and already knows the new networks, so nothing of them is ever outside. Then the new address
- * beside the old one, which is still protected, then routes that use it; only then the old one goes. Networks that are
- * given up lose the filter first and go on into the device until the table lets them go. */
+static gboolean
+set_network (adapter *a, const layout *next, GError **error)
+{
+  bool changed = false;
+  return link_sync (a->socket, a->ifindex, next->mtu, &changed, error)
+         && link_add_address (a->socket, a->ifindex, &next->address, &changed, error)
+         && set_routes (a, next, &changed, error)
+         && link_keep_address (a->socket, a->ifindex, &next->address, &changed, error);
+}
+
+/* The filter comes first, and still knows what was held before: nothing of either is ever outside, also when a later
+ * step fails. Then the new address beside the old one, then routes that use it; only then the old one goes. The filter
+ * lets go of what was before last, when no name server there is asked any more; see finish_filter(). */
 static gboolean
 bring_to (adapter *a, const layout *next, GError **error)
 {
-  bool changed = false;
-  bool moves = a->layout != NULL && a->layout->address.family != IP_FAMILY_NONE
-               && !ip_address_equal (&a->layout->address, &next->address);
-  return set_filter (a, next, moves ? &a->layout->address : NULL, error)
-         && link_sync (a->socket, a->ifindex, next->mtu, &changed, error)
-         && link_add_address (a->socket, a->ifindex, &next->address, &changed, error)
-         && set_routes (a, next, &changed, error)
-         && link_keep_address (a->socket, a->ifindex, &next->address, &changed, error)
-         && (!moves || set_filter (a, next, NULL, error));
+  return begin_filter (a, next, error) && set_network (a, next, error);
+}
+
+/* One that stays too strict is what adapter_repair() finds changed. */
+static void
+finish_filter (adapter *a)
+{
+  g_autoptr (GError) why = NULL;
+  if (!filter_finish (a->filter, &why))
+    g_debug ("%s: %s", a->name, why->message);
 }
 
 static gboolean
@@ -241,6 +261,7 @@ apply (adapter *a, const struct adapter_plan *plan, GPtrArray *warnings, GError 
   struct dns_config config = dns_config_of (plan, a->layout);
   if (!dns_apply (a->dns, &config, &why))
     g_ptr_array_add (warnings, g_strdup_printf ("dns-not-applied: %s", why->message));
+  finish_filter (a);
   return TRUE;
 }
 
@@ -251,8 +272,8 @@ adapter_apply (adapter *a, const struct adapter_plan *plan, GPtrArray *warnings,
     return TRUE;
   if (a->layout == NULL)
     (void)adapter_undo (a, NULL);
-  else
-    (void)bring_to (a, a->layout, NULL);
+  else if (set_network (a, a->layout, NULL))
+    (void)filter_cancel (a->filter, NULL);
   return FALSE;
 }
 
@@ -266,7 +287,7 @@ repair (adapter *a, bool *missing, GError **error)
   if (next == NULL)
     return FALSE;
   bool moved = !layout_equal (next, a->layout), lost = !filter_intact (a->filter), changed = lost;
-  if ((moved || lost) && !set_filter (a, next, NULL, error))
+  if ((lost && !mend_filter (a, error)) || (moved && !begin_filter (a, next, error)))
     return FALSE;
   if (!link_sync (a->socket, a->ifindex, next->mtu, &changed, error)
       || !link_add_address (a->socket, a->ifindex, &next->address, &changed, error)
@@ -279,6 +300,7 @@ repair (adapter *a, bool *missing, GError **error)
   struct dns_config config = dns_config_of (&a->plan, a->layout);
   if (!dns_repair (a->dns, &config, missing, &why))
     g_debug ("%s: %s", a->name, why->message);
+  finish_filter (a);
   return TRUE;
 }
 

@@ -97,7 +97,8 @@ const char *adapter_journal (const adapter *a);
 gboolean adapter_undo_journal (const char *path, GError **error);
 
 /* Undoes every journal in `run_dir` whose owner process is no longer alive and whose network namespace is this one, or
- * is gone. Returns how many. */
+ * is gone; and what a tunnel of before the last boot has left in files, even where its journal is lost. Returns how
+ * many journals. */
 unsigned adapter_undo_left_over (const char *run_dir, GError **error);
 
 /* Adds to an array of struct ip_address the name servers that this host asks when no tunnel is up, as far as its files

@@ -244,12 +244,16 @@ gboolean
 dns_file_apply (const char *device, const struct dns_config *config, journal *j, struct journal_file *original,
                 GError **error)
 {
+  struct owner self;
   g_auto (file_state) state = { 0 };
+  if (!owner_self (&self))
+    return refuse (error, "is not ours to change: /proc does not describe this process");
   if (!read_state (device, &state, error))
     return FALSE;
   struct resolv_conf_origin now = origin_of (&state), remembered;
   g_autofree char *before = resolv_conf_remove (state.text, device, &remembered);
-  g_autofree char *after = resolv_conf_add (state.text, &now, device, config->servers, config->search);
+  const struct resolv_conf_owner owner = { .name = device, .boot = self.boot };
+  g_autofree char *after = resolv_conf_add (state.text, &now, &owner, config->servers, config->search);
   if (!is_as_written (&state, original))
     {
       journal_file_clear (original);
@@ -286,6 +290,22 @@ put_back (const file_state *present, const struct journal_file *before, GError *
   return TRUE;
 }
 
+/* What remains when our lines are gone. */
+static gboolean
+put_rest (const file_state *present, const char *rest, const struct resolv_conf_origin *was, GError **error)
+{
+  switch (was->was)
+    {
+    case RESOLV_CONF_LINK:
+      return put_link (present, was->target, error);
+    case RESOLV_CONF_ABSENT:
+      return put_nothing (error);
+    case RESOLV_CONF_PLAIN:
+      return put_in_place (present, rest, strlen (rest), present, error);
+    }
+  return TRUE;
+}
+
 gboolean
 dns_file_undo (const char *device, const struct journal_file *before, GError **error)
 {
@@ -302,14 +322,25 @@ dns_file_undo (const char *device, const struct journal_file *before, GError **e
   struct resolv_conf_origin was;
   g_autofree char *rest = resolv_conf_remove (state.text, device, &was);
   g_autofree char *target = was.target;
-  switch (was.was)
+  return put_rest (&state, rest, &was, error);
+}
+
+gboolean
+dns_file_undo_left_over (GError **error)
+{
+  struct owner self;
+  g_auto (file_state) state = { 0 };
+  if (!owner_self (&self) || !read_state ("left-over", &state, NULL) || state.kind != JOURNAL_FILE_PLAIN)
+    return TRUE;
+  struct resolv_conf_origin was = { .was = RESOLV_CONF_PLAIN };
+  g_autofree char *rest = g_strdup (state.text), *name = NULL;
+  while ((name = resolv_conf_stale (rest, self.boot)) != NULL)
     {
-    case RESOLV_CONF_LINK:
-      return put_link (&state, target, error);
-    case RESOLV_CONF_ABSENT:
-      return put_nothing (error);
-    case RESOLV_CONF_PLAIN:
-      return put_in_place (&state, rest, strlen (rest), &state, error);
+      g_autofree char *less = resolv_conf_remove (rest, name, &was);
+      g_free (rest);
+      rest = g_steal_pointer (&less);
+      g_clear_pointer (&name, g_free);
     }
-  return TRUE;
+  g_autofree char *target = was.target;
+  return strcmp (rest, state.text) == 0 || put_rest (&state, rest, &was, error);
 }

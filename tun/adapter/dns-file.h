@@ -15,5 +15,9 @@ bool dns_file_intact (const char *device);
  * meanwhile, takes only our own lines out of it; a file without them is his, and stays. */
 gboolean dns_file_undo (const char *device, const struct journal_file *before, GError **error);
 
+/* Takes out the lines of tunnels of before the last boot, and puts back the link or the absence that they replaced: the
+ * file itself says all that is needed, since journals may go with a power cut. */
+gboolean dns_file_undo_left_over (GError **error);
+
 /* The text of /etc/resolv.conf, where it leads to if it is a link, or NULL. */
 char *dns_file_read_text (void);

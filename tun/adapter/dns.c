@@ -192,6 +192,12 @@ dns_undo (const struct journal_contents *contents, GError **error)
   return ok;
 }
 
+gboolean
+dns_undo_left_over (GError **error)
+{
+  return dns_file_undo_left_over (error);
+}
+
 void
 dns_servers_in_use (GArray *servers)
 {

@@ -28,6 +28,9 @@ gboolean dns_repair (dns *d, const struct dns_config *config, bool *changed, GEr
 /* Undoes what a journal says of DNS, from any process. */
 gboolean dns_undo (const struct journal_contents *contents, GError **error);
 
+/* Undoes what a tunnel of before the last boot has left in files, without any journal. */
+gboolean dns_undo_left_over (GError **error);
+
 /* Adds the name servers that the host uses when no tunnel is up, as far as its files say. */
 void dns_servers_in_use (GArray *servers);
 

@@ -13,8 +13,12 @@ struct filter
 {
   char *device;
   struct nft_ctx *context;
-  char *listing; /* how the kernel listed the table when it had been applied */
+  unsigned slot; /* of the chains in force */
+  bool change;   /* those of the next layout are there, too, in the other slot */
+  char *listing; /* how the kernel listed the table after the last change; NULL: not there yet */
 };
+
+static const char *const slot_suffix[] = { "", "_other" };
 
 filter *
 filter_new (const char *device, GError **error)
@@ -87,17 +91,15 @@ append_path_errors (GString *text, const layout *l)
 }
 
 static void
-append_arriving (GString *text, const char *device, const layout *l, const struct ip_address *also)
+append_arriving (GString *text, const char *device, unsigned slot, const layout *l)
 {
-  g_string_append (text, "  chain arriving {\n    type filter hook prerouting priority raw; policy accept;\n");
+  g_string_append_printf (text, "  chain arriving%s {\n    type filter hook prerouting priority raw; policy accept;\n",
+                          slot_suffix[slot]);
   g_string_append_printf (text, "    iifname { \"lo\", \"%s\" } accept\n", device);
-  const struct ip_address *const own[] = { &l->address, also };
-  for (size_t i = 0; i < G_N_ELEMENTS (own); i++)
+  if (l->address.family != IP_FAMILY_NONE)
     {
-      if (own[i] == NULL || own[i]->family == IP_FAMILY_NONE)
-        continue;
-      g_autofree char *address = address_format (own[i]);
-      g_string_append_printf (text, "    %s daddr %s drop\n", family_word (own[i]->family), address);
+      g_autofree char *address = address_format (&l->address);
+      g_string_append_printf (text, "    %s daddr %s drop\n", family_word (l->address.family), address);
     }
   append_path_errors (text, l);
   g_string_append (text, "  }\n");
@@ -139,9 +141,10 @@ append_networks (GString *text, const GArray *entries)
 }
 
 static void
-append_leaving (GString *text, const char *device, const layout *l)
+append_leaving (GString *text, const char *device, unsigned slot, const layout *l)
 {
-  g_string_append (text, "  chain leaving {\n    type filter hook postrouting priority 300; policy accept;\n");
+  g_string_append_printf (text, "  chain leaving%s {\n    type filter hook postrouting priority 300; policy accept;\n",
+                          slot_suffix[slot]);
   g_string_append_printf (text, "    oifname { \"lo\", \"%s\" } accept\n", device);
   if (l->mark != 0)
     g_string_append_printf (text, "    meta mark %u accept\n", l->mark);
@@ -157,18 +160,21 @@ append_leaving (GString *text, const char *device, const layout *l)
   g_string_append (text, "  }\n");
 }
 
-static char *
-write_table (const char *device, const struct layout *l, const struct ip_address *also)
+/* Both chains are always there, so that taking them away needs no knowledge of the layout. */
+static void
+append_chains (GString *text, const char *device, unsigned slot, const layout *l)
 {
-  /* Adding first makes the deletion succeed whether or not the table was there. */
-  GString *text = g_string_new (NULL);
-  g_string_append_printf (text, "add table inet sojourn_%s\ndelete table inet sojourn_%s\n", device, device);
   g_string_append_printf (text, "table inet sojourn_%s {\n", device);
-  append_arriving (text, device, l, also);
-  if (l->entries->len > 0)
-    append_leaving (text, device, l);
+  append_arriving (text, device, slot, l);
+  append_leaving (text, device, slot, l);
   g_string_append (text, "}\n");
-  return g_string_free (text, FALSE);
+}
+
+/* Adding first makes the deletion succeed whether or not the table was there. */
+static void
+append_removal (GString *text, const char *device)
+{
+  g_string_append_printf (text, "add table inet sojourn_%s\ndelete table inet sojourn_%s\n", device, device);
 }
 
 /* What nftables prints, valid until the next command; or NULL. */
@@ -189,28 +195,76 @@ list (filter *f, GError **error)
   return run (f, command, error);
 }
 
-gboolean
-filter_apply (filter *f, const struct layout *l, const struct ip_address *also, GError **error)
+static gboolean
+run_and_remember (filter *f, const char *command, GError **error)
 {
-  g_autofree char *command = write_table (f->device, l, also);
-  const char *listing = run (f, command, error) != NULL ? list (f, error) : NULL;
-  if (listing == NULL)
+  if (run (f, command, error) == NULL)
     return FALSE;
+  const char *listing = list (f, error);
   g_free (f->listing);
   f->listing = g_strdup (listing);
+  return listing != NULL;
+}
+
+static bool
+is_as_left (filter *f)
+{
+  return f->listing != NULL && g_strcmp0 (list (f, NULL), f->listing) == 0;
+}
+
+gboolean
+filter_begin (filter *f, const struct layout *l, GError **error)
+{
+  g_autoptr (GString) command = g_string_new (NULL);
+  bool beside = is_as_left (f);
+  if (beside && !filter_cancel (f, error))
+    return FALSE;
+  if (!beside)
+    append_removal (command, f->device);
+  append_chains (command, f->device, beside ? 1 - f->slot : f->slot, l);
+  if (!run_and_remember (f, command->str, error))
+    return FALSE;
+  f->change = beside;
   return TRUE;
+}
+
+static gboolean
+remove_slot (filter *f, unsigned slot, GError **error)
+{
+  static const char *const chains[] = { "arriving", "leaving" };
+  g_autoptr (GString) command = g_string_new (NULL);
+  for (size_t i = 0; i < G_N_ELEMENTS (chains); i++)
+    g_string_append_printf (command, "flush chain inet sojourn_%s %s%s\ndelete chain inet sojourn_%s %s%s\n", f->device,
+                            chains[i], slot_suffix[slot], f->device, chains[i], slot_suffix[slot]);
+  if (!run_and_remember (f, command->str, error))
+    return FALSE;
+  f->slot = 1 - slot;
+  f->change = false;
+  return TRUE;
+}
+
+gboolean
+filter_finish (filter *f, GError **error)
+{
+  return !f->change || remove_slot (f, f->slot, error);
+}
+
+gboolean
+filter_cancel (filter *f, GError **error)
+{
+  return !f->change || remove_slot (f, 1 - f->slot, error);
 }
 
 bool
 filter_intact (filter *f)
 {
-  return g_strcmp0 (list (f, NULL), f->listing) == 0;
+  return !f->change && is_as_left (f);
 }
 
 gboolean
 filter_remove (filter *f, GError **error)
 {
-  g_autofree char *command
-      = g_strdup_printf ("add table inet sojourn_%s\ndelete table inet sojourn_%s\n", f->device, f->device);
-  return run (f, command, error) != NULL;
+  g_autoptr (GString) command = g_string_new (NULL);
+  append_removal (command, f->device);
+  return run (f, command->str, error) != NULL;
 }

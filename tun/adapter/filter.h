@@ -16,11 +16,15 @@ typedef struct filter filter;
 filter *filter_new (const char *device, GError **error);
 void filter_free (filter *f); /* does not remove the table */
 
-/* Puts the whole table there in one transaction, or changes nothing. `also` is a further address to protect, NULL or
- * family NONE for none. */
-gboolean filter_apply (filter *f, const struct layout *l, const struct ip_address *also, GError **error);
+/* A change has two ends, each one transaction that succeeds or changes nothing. From the beginning on, what the layout
+ * before or this one drops is dropped; then either stays alone. Chains are added and removed, never replaced: a packet
+ * on its way between two chains would find neither the old rules nor the new ones in force. Only a table that somebody
+ * has damaged, or that is not there, is written as a whole. */
+gboolean filter_begin (filter *f, const struct layout *l, GError **error);
+gboolean filter_finish (filter *f, GError **error); /* the new one stays */
+gboolean filter_cancel (filter *f, GError **error); /* the one before stays */
 
-/* False when somebody removed the table or changed it since it was applied. */
+/* False when somebody removed the table or changed it, or a change has not come to its end. */
 bool filter_intact (filter *f);
 
 /* A table that is gone is success. */

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -77,14 +78,29 @@ add (journal *j, const char *keyword, char *line, GError **error)
 }
 
 /* Without a name at first, so that nobody ever finds a journal without its owner. Where the file system cannot do this
- * (overlayfs before Linux 6.1) it has its name from the start. */
+ * (overlayfs before Linux 6.1) it has its name from the start, and is locked until the owner stands in it: whoever
+ * finds an unlocked one without an owner may remove it. */
 static int
 create_file (const char *path, bool *named)
 {
   g_autofree char *folder = g_path_get_dirname (path);
   int fd = open (folder, O_TMPFILE | O_WRONLY | O_APPEND | O_CLOEXEC, 0600);
   *named = fd < 0;
-  return *named ? open (path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600) : fd;
+  if (*named)
+    fd = open (path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
+  if (*named && fd >= 0)
+    (void)flock (fd, LOCK_EX);
+  return fd;
+}
+
+/* Between its creation and the lock it may have been taken for one that was left without an owner. */
+static bool
+release_file (const journal *j)
+{
+  bool there = journal_is_there (j);
+  (void)flock (j->fd, LOCK_UN);
+  errno = there ? 0 : EAGAIN;
+  return there;
 }
 
 static bool
@@ -130,7 +146,7 @@ journal_create (const char *path, GError **error)
   j->fd = fd;
   j->last = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   bool written = write_owner (j, error);
-  if (written && !named && !give_name (fd, path))
+  if (written && !(named ? release_file (j) : give_name (fd, path)))
     return fail_to_create (path, error);
   if (written && sync_folder (j, error))
     return g_steal_pointer (&j);

@@ -24,21 +24,27 @@ is_setting (const char *line)
   return says (line, "nameserver") || says (line, "search") || says (line, "domain") || says (line, "options");
 }
 
-/* Only settings are ever disabled: whatever else looks so is somebody's text. */
+/* Only settings are ever disabled, and somebody's text that looks as if it were: whatever else looks so stays. */
 static bool
 is_disabled (const char *line)
 {
-  return g_str_has_prefix (line, disabled) && is_setting (line + strlen (disabled));
+  const char *setting = line;
+  while (g_str_has_prefix (setting, disabled))
+    setting += strlen (disabled);
+  return setting != line && is_setting (setting);
 }
 
-/* "PREFIXname\n", and the name is `name`, or any when that is NULL. */
+/* "PREFIXname\n" or "PREFIXname boot\n", and the name is `name`, or any when that is NULL. */
 static bool
 is_marker (const char *line, const char *prefix, const char *name)
 {
   if (!g_str_has_prefix (line, prefix))
     return false;
+  if (name == NULL)
+    return true;
   const char *rest = line + strlen (prefix);
-  return name == NULL || (g_str_has_prefix (rest, name) && strcmp (rest + strlen (name), "\n") == 0);
+  size_t length = strcspn (rest, " \n");
+  return length == strlen (name) && strncmp (rest, name, length) == 0 && g_str_has_suffix (rest, "\n");
 }
 
 /* Lines with their newlines, so that joining them gives the same bytes again. */
@@ -65,6 +71,23 @@ resolv_conf_has (const char *text, const char *name)
     if (is_marker (*line, block_begin, name))
       return true;
   return false;
+}
+
+char *
+resolv_conf_stale (const char *text, const char *boot)
+{
+  g_auto (GStrv) lines = split_lines (text);
+  for (char **line = lines; *line != NULL; line++)
+    {
+      if (!is_marker (*line, block_begin, NULL) || !g_str_has_suffix (*line, "\n"))
+        continue;
+      const char *name = *line + strlen (block_begin);
+      size_t length = strcspn (name, " \n");
+      g_autofree char *life = g_strstrip (g_strdup (name + length));
+      if (strcmp (life, boot) != 0)
+        return g_strndup (name, length);
+    }
+  return NULL;
 }
 
 /* Behind the block that begins at `line`: its settings, and its end if nobody has removed that line. */
@@ -148,9 +171,10 @@ without_trust (const char *options)
 }
 
 static void
-append_block (GString *text, char **before, const char *name, const GArray *servers, const char *const *search)
+append_block (GString *text, char **before, const struct resolv_conf_owner *owner, const GArray *servers,
+              const char *const *search)
 {
-  g_string_append_printf (text, "%s%s\n", block_begin, name);
+  g_string_append_printf (text, "%s%s %s\n", block_begin, owner->name, owner->boot);
   for (guint i = 0; i < servers->len; i++)
     {
       g_autofree char *server = address_format (&g_array_index (servers, struct ip_address, i));
@@ -166,7 +190,7 @@ append_block (GString *text, char **before, const char *name, const GArray *serv
     g_string_append_printf (text, "search %s\n", old_search);
   if (*options != '\0')
     g_string_append_printf (text, "options%s\n", options);
-  g_string_append_printf (text, "%s%s\n", block_end, name);
+  g_string_append_printf (text, "%s%s\n", block_end, owner->name);
 }
 
 static void
@@ -186,14 +210,15 @@ append_origin (GString *text, const struct resolv_conf_origin *origin)
 }
 
 char *
-resolv_conf_add (const char *before, const struct resolv_conf_origin *origin, const char *name, const GArray *servers,
-                 const char *const *search)
+resolv_conf_add (const char *before, const struct resolv_conf_origin *origin, const struct resolv_conf_owner *owner,
+                 const GArray *servers, const char *const *search)
 {
   struct resolv_conf_origin renewed;
-  g_autofree char *base = resolv_conf_remove (before, name, &renewed);
+  g_autofree char *base = resolv_conf_remove (before, owner->name, &renewed);
   g_auto (GStrv) lines = split_lines (base);
   GString *text = g_string_new (NULL);
-  if (!resolv_conf_has (base, NULL))
+  bool first = !resolv_conf_has (base, NULL);
+  if (first)
     append_origin (text, renewed.was != RESOLV_CONF_PLAIN ? &renewed : origin);
   g_free (renewed.target);
   /* Behind the blocks of other tunnels: the last search list is the one in force, and this one includes theirs. */
@@ -209,9 +234,9 @@ resolv_conf_add (const char *before, const struct resolv_conf_origin *origin, co
     g_string_append (text, *line);
   if (text->len > 0 && text->str[text->len - 1] != '\n')
     g_string_append_c (text, '\n');
-  append_block (text, lines, name, servers, search);
+  append_block (text, lines, owner, servers, search);
   for (; *line != NULL; line++)
-    g_string_append_printf (text, "%s%s", is_setting (*line) ? disabled : "", *line);
+    g_string_append_printf (text, "%s%s", is_setting (*line) || (first && is_disabled (*line)) ? disabled : "", *line);
   return g_string_free (text, FALSE);
 }
 

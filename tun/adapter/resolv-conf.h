@@ -26,14 +26,25 @@ struct resolv_conf_origin
   char *target; /* of a link; one line */
 };
 
-/* `before` with the block of `name` added, or renewed. `origin` is remembered if no other block is there yet. `search`
+/* Whose a block is. */
+struct resolv_conf_owner
+{
+  const char *name; /* of the tunnel's device */
+  const char *boot; /* in which life of the machine: one word */
+};
+
+/* `before` with the block of `owner` added, or renewed. `origin` is remembered if no other block is there yet. `search`
  * may be NULL. */
-char *resolv_conf_add (const char *before, const struct resolv_conf_origin *origin, const char *name,
-                       const GArray *servers, const char *const *search);
+char *resolv_conf_add (const char *before, const struct resolv_conf_origin *origin,
+                       const struct resolv_conf_owner *owner, const GArray *servers, const char *const *search);
 
 /* `text` without the block of `name`. When it was the last block, what was disabled is enabled again, and `origin` says
  * what was remembered (`target` is the caller's to free); while other blocks remain, `origin` says plain. */
 char *resolv_conf_remove (const char *text, const char *name, struct resolv_conf_origin *origin);
+
+/* The name of the first block that was not written in this life of the machine, or NULL. The caller frees it, and
+ * resolv_conf_remove() takes that block out. */
+char *resolv_conf_stale (const char *text, const char *boot);
 
 /* Whether there is a block of `name`; NULL: of anybody. */
 bool resolv_conf_has (const char *text, const char *name);

@@ -107,11 +107,38 @@ count_lines (const char *text, gsize length)
   return n;
 }
 
+/* Its two first lines are written together, before anything else is done: without them nothing was, and while they are
+ * written the file is locked. */
+static bool
+was_never_begun (const char *text, gsize length)
+{
+  return count_lines (text, length) < 2;
+}
+
 static gboolean
-undo_locked (int fd, const char *path, GError **error)
+undo_text (const char *path, const char *text, gsize length, bool of_the_dead, bool *done, GError **error)
+{
+  g_autoptr (journal_contents) contents = journal_parse (text, length, NULL);
+  if (contents == NULL)
+    return was_never_begun (text, length) || fail (path, "is no journal", error);
+  if (of_the_dead && owner_alive (&contents->owner))
+    {
+      *done = false;
+      return TRUE;
+    }
+  if (owner_place (&contents->owner) == OWNER_ELSEWHERE)
+    return fail (path, "belongs to another network namespace", error);
+  if (contents->not_understood > 0)
+    g_message ("%s: %u lines were not understood", path, contents->not_understood);
+  return undo_contents (contents, error);
+}
+
+static gboolean
+undo_locked (int fd, const char *path, bool of_the_dead, GError **error)
 {
   gsize length;
   struct stat status;
+  bool done = true;
   if (fstat (fd, &status) < 0 || !S_ISREG (status.st_mode))
     return fail (path, "is no file", error);
   /* Somebody else undid it while we waited for the lock. */
@@ -120,26 +147,16 @@ undo_locked (int fd, const char *path, GError **error)
   g_autofree char *text = read_journal (fd, &length);
   if (text == NULL)
     return fail (path, "cannot be read", error);
-  g_autoptr (journal_contents) contents = journal_parse (text, length, NULL);
-  /* Its two first lines are written together, before anything else is done. */
-  if (contents == NULL && count_lines (text, length) >= 2)
-    return fail (path, "is no journal", error);
-  if (contents != NULL)
-    {
-      if (owner_place (&contents->owner) == OWNER_ELSEWHERE)
-        return fail (path, "belongs to another network namespace", error);
-      if (contents->not_understood > 0)
-        g_message ("%s: %u lines were not understood", path, contents->not_understood);
-      if (!undo_contents (contents, error))
-        return FALSE;
-    }
-  if (unlink (path) < 0 && errno != ENOENT)
+  if (!undo_text (path, text, length, of_the_dead, &done, error))
+    return FALSE;
+  if (done && unlink (path) < 0 && errno != ENOENT)
     return fail (path, g_strerror (errno), error);
   return TRUE;
 }
 
-gboolean
-adapter_undo_journal (const char *path, GError **error)
+/* `of_the_dead`: unless its owner lives. */
+static gboolean
+undo_journal (const char *path, bool of_the_dead, GError **error)
 {
   int fd = open (path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0)
@@ -147,24 +164,34 @@ adapter_undo_journal (const char *path, GError **error)
   /* The guard and the next start may come at the same time. */
   while (flock (fd, LOCK_EX) < 0 && errno == EINTR)
     ;
-  gboolean ok = undo_locked (fd, path, error);
+  gboolean ok = undo_locked (fd, path, of_the_dead, error);
   close (fd);
   return ok;
 }
 
-/* Of a dead process, and within our reach. */
+gboolean
+adapter_undo_journal (const char *path, GError **error)
+{
+  return undo_journal (path, false, error);
+}
+
+/* Of a dead process and within our reach, or of nobody. */
 static bool
 is_left_over (const char *path)
 {
   gsize length;
+  struct stat status;
   int fd = open (path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0)
     return false;
-  g_autofree char *text = read_journal (fd, &length);
+  bool is_file = fstat (fd, &status) == 0 && S_ISREG (status.st_mode);
+  g_autofree char *text = is_file ? read_journal (fd, &length) : NULL;
   close (fd);
-  g_autoptr (journal_contents) contents = text != NULL ? journal_parse (text, length, NULL) : NULL;
-  if (contents == NULL)
+  if (text == NULL)
     return false;
+  g_autoptr (journal_contents) contents = journal_parse (text, length, NULL);
+  if (contents == NULL)
+    return was_never_begun (text, length);
   return !owner_alive (&contents->owner) && owner_place (&contents->owner) != OWNER_ELSEWHERE;
 }
 
@@ -180,10 +207,11 @@ adapter_undo_left_over (const char *run_dir, GError **error)
       g_autofree char *path = g_build_filename (run_dir, name, NULL);
       if (!g_str_has_suffix (name, ".journal") || !is_left_over (path))
         continue;
-      if (adapter_undo_journal (path, ok ? error : NULL))
+      if (undo_journal (path, true, ok ? error : NULL))
         undone++;
       else
         ok = FALSE;
     }
+  (void)dns_undo_left_over (ok ? error : NULL);
   return undone;
 }

@@ -113,6 +113,33 @@ test_file_after_a_kill (gconstpointer index)
   netns_assert_state (before);
 }
 
+/* After a power cut the journal is gone with /run, and so is what the kernel had; the file is on disk, and another life
+ * of the machine finds it. */
+static void
+test_file_after_a_power_cut (gconstpointer index)
+{
+  if (!enter_with_file (index))
+    return;
+  g_autofree char *before = netns_state ();
+  struct tunnel t;
+  g_autoptr (GError) error = NULL;
+  apply_file (&t);
+  const char *path = adapter_journal (t.adapter);
+  g_free (netns_run ("sed -i '/^file /d' %s", path));
+  g_assert_true (adapter_undo_journal (path, &error));
+  tunnel_close (&t);
+  g_assert_cmpuint (adapter_undo_left_over (tunnel_run_dir (), &error), ==, 0);
+  g_assert_no_error (error);
+  g_assert_true (netns_shows ("cat /etc/resolv.conf", "nameserver 10.4.11.1")); /* of this boot: not left over */
+
+  g_free (netns_run ("sed 's/^\\(# Sojourn begins: sojourn0\\) .*/\\1 d6b4ab3c-0001-4000-8000-000000000000/' "
+                     "/etc/resolv.conf >/tmp/before-the-boot && cat /tmp/before-the-boot >/etc/resolv.conf; "
+                     "rm /tmp/before-the-boot"));
+  g_assert_cmpuint (adapter_undo_left_over (tunnel_run_dir (), &error), ==, 0);
+  g_assert_no_error (error);
+  netns_assert_state (before);
+}
+
 /* A new plan without name servers gives the old ones back. */
 static void
 test_given_up (void)
@@ -417,8 +444,10 @@ main (int argc, char **argv)
     {
       g_autofree char *file = g_strconcat ("/adapter/dns/file/", files[i].name, NULL);
       g_autofree char *killed = g_strconcat ("/adapter/dns/file-after-a-kill/", files[i].name, NULL);
+      g_autofree char *cut = g_strconcat ("/adapter/dns/file-after-a-power-cut/", files[i].name, NULL);
       g_test_add_data_func (file, GSIZE_TO_POINTER (i), test_file);
       g_test_add_data_func (killed, GSIZE_TO_POINTER (i), test_file_after_a_kill);
+      g_test_add_data_func (cut, GSIZE_TO_POINTER (i), test_file_after_a_power_cut);
     }
   g_test_add_func ("/adapter/dns/given-up", test_given_up);
   g_test_add_func ("/adapter/dns/replaced-by-another", test_replaced_by_another);

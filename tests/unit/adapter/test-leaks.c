@@ -9,9 +9,12 @@
 #include <netinet/ip_icmp.h>
 #include <netinet/udp.h>
 #include <poll.h>
+#include <signal.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "netns.h"
@@ -409,6 +412,79 @@ test_strict_reverse_path (void)
   close (receiver);
 }
 
+/* A process that never stops to try. */
+static pid_t
+flood (const char *to)
+{
+  static const char *const devices[] = { NULL, "eth0" };
+  pid_t pid = fork ();
+  g_assert_cmpint (pid, >=, 0);
+  if (pid == 0)
+    prctl (PR_SET_PDEATHSIG, SIGKILL);
+  for (unsigned i = 0; pid == 0; i++)
+    (void)netns_send (&(struct netns_probe){ .to = to,
+                                             .device = devices[i % G_N_ELEMENTS (devices)],
+                                             .protocol = IPPROTO_UDP,
+                                             .port = 4500 });
+  return pid;
+}
+
+/* Nothing of what the process tried has left by eth0. */
+static void
+assert_held (int watch, const char *to, pid_t flooding)
+{
+  const struct netns_probe sentinel = { .mark = TUNNEL_MARK, .protocol = IPPROTO_UDP, .to = SENTINEL, .port = 9 };
+  kill (flooding, SIGKILL);
+  g_assert_cmpint (waitpid (flooding, NULL, 0), ==, flooding);
+  g_assert_cmpint (netns_send (&sentinel), ==, 0);
+  g_assert_false (netns_seen (watch, to, SENTINEL));
+}
+
+/* Networks come and go, and the address; what the plans before and after both hold is held all the time. */
+static void
+test_while_plans_change (void)
+{
+  static const struct tunnel_plan plans[] = {
+    { .address = "10.255.254.2", .networks = "10.0.0.0/8 192.168.0.0/16 172.16.0.0/12", .gateways = GATEWAY },
+    { .address = "10.255.254.3", .networks = "10.4.11.0/24", .gateways = "198.51.100.2" },
+    { .address = "10.255.254.3", .networks = "0.0.0.0/0", .gateways = GATEWAY },
+    { .address = "10.255.254.2", .networks = INSIDE "/32", .gateways = GATEWAY },
+  };
+  netns_enter_wired (NETNS_RESOLV_CONF_PLAIN);
+  struct tunnel t;
+  open_with (&t, &split);
+  int watch = netns_watch ("peer0");
+  pid_t flooding = flood (INSIDE);
+  for (unsigned i = 0; i < 12; i++)
+    tunnel_apply (&t, &plans[i % G_N_ELEMENTS (plans)]);
+  assert_held (watch, INSIDE, flooding);
+  g_free (netns_run ("test $(nft list ruleset | grep -c chain) = 2"));
+  tunnel_undo (&t);
+  close (watch);
+}
+
+/* A change that would let networks go, but fails half-way, has never let them go. */
+static void
+test_while_a_change_fails (void)
+{
+  netns_enter_wired (NETNS_RESOLV_CONF_PLAIN);
+  struct tunnel t;
+  g_autoptr (GError) error = NULL;
+  open_with (&t, &full);
+  g_free (netns_run ("ip link del sojourn0"));
+  int watch = netns_watch ("peer0");
+  pid_t flooding = flood (OUTSIDE);
+  for (unsigned i = 0; i < 12; i++)
+    {
+      g_assert_false (tunnel_try (&t, &split, &error));
+      g_assert_error (error, ADAPTER_ERROR, ADAPTER_ERROR_DEVICE);
+      g_clear_error (&error);
+    }
+  assert_held (watch, OUTSIDE, flooding);
+  tunnel_undo (&t);
+  close (watch);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -424,6 +500,8 @@ main (int argc, char **argv)
   g_test_add_func ("/adapter/leaks/inner-address-from-the-local-network", test_inner_address_from_the_local_network);
   g_test_add_func ("/adapter/leaks/each-line-alone", test_each_line_alone);
   g_test_add_func ("/adapter/leaks/strict-reverse-path", test_strict_reverse_path);
+  g_test_add_func ("/adapter/leaks/while-plans-change", test_while_plans_change);
+  g_test_add_func ("/adapter/leaks/while-a-change-fails", test_while_a_change_fails);
   int result = g_test_run ();
   tunnel_remove_run_dir ();
   return result;

@@ -6,6 +6,8 @@
 #include "lists.h"
 #include "resolv-conf.h"
 
+#define BOOT "d6b4ab3c-0001-4000-8000-000000000000"
+
 static const struct resolv_conf_origin plain = { RESOLV_CONF_PLAIN, NULL };
 
 static char *
@@ -13,7 +15,8 @@ add (const char *before, const char *name, const char *servers, const char *sear
 {
   const char *const domains[] = { search, NULL };
   g_autoptr (GArray) list = list_addresses (servers);
-  return resolv_conf_add (before, &plain, name, list, search != NULL ? domains : NULL);
+  return resolv_conf_add (before, &plain, &(struct resolv_conf_owner){ name, BOOT }, list,
+                          search != NULL ? domains : NULL);
 }
 
 static char *
@@ -33,7 +36,7 @@ test_text (void)
                                "sortlist 10.0.0.0\n",
                                "sojourn0", "10.4.11.1 fd00::53", "corp.example");
   g_assert_cmpstr (text, ==,
-                   "# Sojourn begins: sojourn0\n"
+                   "# Sojourn begins: sojourn0 " BOOT "\n"
                    "nameserver 10.4.11.1\n"
                    "nameserver fd00::53\n"
                    "search corp.example home\n"
@@ -55,6 +58,7 @@ static const char *const originals[] = {
   "# a comment\n\n; another\n  nameserver 192.168.9.1\noptions  rotate\n\n\n",
   "domain old.example\nsearch new.example\nnameserver ::1\nnameserver 10.0.0.1\n",
   "nameserver 192.168.9.1\n# Sojourn\n#Sojourn\n",
+  "#Sojourn# nameserver 192.168.9.1\n#Sojourn# #Sojourn# search a\n#Sojourn# what\n",
 };
 
 static void
@@ -103,10 +107,11 @@ test_origin (void)
 {
   const struct resolv_conf_origin link = { RESOLV_CONF_LINK, (char *)"../run/x/resolv.conf" },
                                   absent = { RESOLV_CONF_ABSENT, NULL };
+  const struct resolv_conf_owner owner_a = { "a", BOOT }, owner_b = { "b", BOOT };
   g_autoptr (GArray) servers = list_addresses ("10.4.11.1");
   struct resolv_conf_origin origin;
-  g_autofree char *a = resolv_conf_add ("nameserver 1.1.1.1\n", &link, "a", servers, NULL);
-  g_autofree char *ab = resolv_conf_add (a, &plain, "b", servers, NULL);
+  g_autofree char *a = resolv_conf_add ("nameserver 1.1.1.1\n", &link, &owner_a, servers, NULL);
+  g_autofree char *ab = resolv_conf_add (a, &plain, &owner_b, servers, NULL);
   g_autofree char *b = resolv_conf_remove (ab, "a", &origin);
   g_assert_cmpint (origin.was, ==, RESOLV_CONF_PLAIN);
   g_autofree char *none = resolv_conf_remove (b, "b", &origin);
@@ -114,9 +119,9 @@ test_origin (void)
   g_assert_cmpstr (origin.target, ==, "../run/x/resolv.conf");
   g_assert_cmpstr (none, ==, "nameserver 1.1.1.1\n");
   g_free (origin.target);
-  g_autofree char *renewed = resolv_conf_add (a, &plain, "a", servers, NULL);
+  g_autofree char *renewed = resolv_conf_add (a, &plain, &owner_a, servers, NULL);
   g_assert_cmpstr (renewed, ==, a);
-  g_autofree char *from_nothing = resolv_conf_add ("", &absent, "a", servers, NULL);
+  g_autofree char *from_nothing = resolv_conf_add ("", &absent, &owner_a, servers, NULL);
   g_autofree char *nothing = resolv_conf_remove (from_nothing, "a", &origin);
   g_assert_cmpint (origin.was, ==, RESOLV_CONF_ABSENT);
   g_assert_cmpstr (nothing, ==, "");
@@ -137,6 +142,24 @@ test_edited (void)
   g_assert_cmpstr (only_begin, ==, "");
   g_autofree char *foreign = drop ("# Sojourn begins: a", "a");
   g_assert_cmpstr (foreign, ==, "# Sojourn begins: a");
+}
+
+/* A block of another life of the machine is known by itself; one of an older version, that names no life, too. */
+static void
+test_stale (void)
+{
+  g_autofree char *a = add ("nameserver 192.168.9.1\n", "a", "10.1.0.1", "a.example");
+  g_assert_null (resolv_conf_stale (a, BOOT));
+  g_assert_null (resolv_conf_stale ("nameserver 192.168.9.1\n# Sojourn begins: a", "other"));
+  g_autofree char *name = resolv_conf_stale (a, "other"), *ab = add (a, "b", "10.2.0.1", NULL);
+  g_assert_cmpstr (name, ==, "a");
+  g_autofree char *before = drop (a, name);
+  g_assert_cmpstr (before, ==, "nameserver 192.168.9.1\n");
+  g_autofree char *first = resolv_conf_stale (ab, "other"), *only_b = drop (ab, first);
+  g_autofree char *second = resolv_conf_stale (only_b, "other"), *none = drop (only_b, second);
+  g_assert_cmpstr (none, ==, "nameserver 192.168.9.1\n");
+  g_autofree char *unnamed = resolv_conf_stale ("# Sojourn begins: a\nnameserver 10.1.0.1\n", BOOT);
+  g_assert_cmpstr (unnamed, ==, "a");
 }
 
 static void
@@ -161,6 +184,7 @@ main (int argc, char **argv)
   g_test_add_func ("/adapter/resolv-conf/two-in-any-order", test_two_in_any_order);
   g_test_add_func ("/adapter/resolv-conf/origin", test_origin);
   g_test_add_func ("/adapter/resolv-conf/edited", test_edited);
+  g_test_add_func ("/adapter/resolv-conf/stale", test_stale);
   g_test_add_func ("/adapter/resolv-conf/servers-in-use", test_servers_in_use);
   return g_test_run ();
 }

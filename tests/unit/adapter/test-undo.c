@@ -6,6 +6,8 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -144,6 +146,55 @@ test_killed_at_any_moment (void)
     }
 }
 
+/* The same while it is on, and what goes through it changes. */
+static void
+test_killed_while_plans_change (void)
+{
+  static const struct tunnel_plan moved = { .address = "10.255.254.3",
+                                            .networks = "10.4.0.0/16",
+                                            .gateways = "198.51.100.2",
+                                            .dns = "10.4.11.2",
+                                            .search = "other.example" };
+  enum
+  {
+    MOMENTS = 30,
+    STEP = 700, /* microseconds */
+  };
+  netns_enter_wired (NETNS_RESOLV_CONF_PLAIN);
+  g_autofree char *before = netns_state ();
+  for (unsigned i = 0; i < MOMENTS; i++)
+    {
+      int on[2];
+      char byte;
+      g_autoptr (GError) error = NULL;
+      g_assert_cmpint (pipe2 (on, O_CLOEXEC), ==, 0);
+      pid_t pid = fork ();
+      if (pid == 0)
+        {
+          struct tunnel t;
+          prctl (PR_SET_PDEATHSIG, SIGKILL);
+          tunnel_open (&t, NULL);
+          tunnel_apply (&t, &tunnel_full);
+          g_assert_cmpint (write (on[1], "", 1), ==, 1);
+          for (;;)
+            {
+              tunnel_apply (&t, &tunnel_split);
+              tunnel_apply (&t, &moved);
+              tunnel_apply (&t, &tunnel_full);
+            }
+        }
+      g_assert_cmpint (read (on[0], &byte, 1), ==, 1);
+      g_usleep (i * STEP);
+      kill (pid, SIGKILL);
+      g_assert_cmpint (waitpid (pid, NULL, 0), ==, pid);
+      g_assert_cmpuint (adapter_undo_left_over (tunnel_run_dir (), &error), ==, 1);
+      g_assert_no_error (error);
+      netns_assert_state (before);
+      close (on[0]);
+      close (on[1]);
+    }
+}
+
 /* Guard and next start at once. */
 static void
 test_by_several_at_once (void)
@@ -223,6 +274,61 @@ test_left_over_of_a_dead_network (void)
   g_assert_cmpstr (file, ==, "nameserver 192.168.9.1\n");
 }
 
+/* Killed between the creation of its journal and the first line, where files have their names from the start. */
+static void
+test_never_begun (void)
+{
+  static const char *const texts[] = { "", "sojourn-journal 1\n", "sojourn-journal 1\nowner 12 34" };
+  netns_enter_wired (NETNS_RESOLV_CONF_PLAIN);
+  g_autofree char *path = g_build_filename (tunnel_run_dir (), "sojourn0.journal", NULL);
+  g_autofree char *before = netns_state ();
+  for (size_t i = 0; i < G_N_ELEMENTS (texts); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_assert_true (g_file_set_contents (path, texts[i], -1, NULL));
+      g_assert_cmpuint (adapter_undo_left_over (tunnel_run_dir (), &error), ==, 1);
+      g_assert_no_error (error);
+      g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+    }
+  g_assert_true (g_file_set_contents (path, "somebody's\nown\nfile\n", -1, NULL));
+  g_assert_cmpuint (adapter_undo_left_over (tunnel_run_dir (), NULL), ==, 0);
+  g_assert_true (g_file_test (path, G_FILE_TEST_EXISTS));
+  unlink (path);
+  netns_assert_state (before);
+}
+
+/* While the first lines are being written the file is locked: who comes then waits, and finds a living owner. */
+static void
+test_being_begun (void)
+{
+  netns_enter_wired (NETNS_RESOLV_CONF_PLAIN);
+  struct tunnel t;
+  tunnel_open (&t, NULL);
+  const char *path = adapter_journal (t.adapter);
+  g_autofree char *text = NULL;
+  gsize length;
+  g_assert_true (g_file_get_contents (path, &text, &length, NULL));
+  int fd = open (path, O_RDWR | O_CLOEXEC);
+  g_assert_cmpint (flock (fd, LOCK_EX), ==, 0);
+  g_assert_cmpint (ftruncate (fd, 0), ==, 0);
+  pid_t pid = fork ();
+  if (pid == 0)
+    {
+      close (fd);
+      _exit (adapter_undo_left_over (tunnel_run_dir (), NULL) <= 1 ? 0 : 1);
+    }
+  for (unsigned i = 0; i < 300 && !netns_shows ("cat /proc/locks", "-> FLOCK"); i++)
+    g_usleep (10000);
+  g_assert_cmpint (pwrite (fd, text, length, 0), ==, length);
+  close (fd);
+  int status;
+  g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
+  g_assert_cmpint (status, ==, 0);
+  g_assert_true (g_file_test (path, G_FILE_TEST_EXISTS));
+  g_assert_true (netns_shows ("ip link", "sojourn0"));
+  tunnel_undo (&t);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -233,9 +339,12 @@ main (int argc, char **argv)
   g_test_add_data_func ("/adapter/undo/killed", GINT_TO_POINTER (0), test_killed);
   g_test_add_data_func ("/adapter/undo/killed-but-the-device-lives", GINT_TO_POINTER (1), test_killed);
   g_test_add_func ("/adapter/undo/killed-at-any-moment", test_killed_at_any_moment);
+  g_test_add_func ("/adapter/undo/killed-while-plans-change", test_killed_while_plans_change);
   g_test_add_func ("/adapter/undo/by-several-at-once", test_by_several_at_once);
   g_test_add_func ("/adapter/undo/left-over-of-others", test_left_over_of_others);
   g_test_add_func ("/adapter/undo/left-over-of-a-dead-network", test_left_over_of_a_dead_network);
+  g_test_add_func ("/adapter/undo/never-begun", test_never_begun);
+  g_test_add_func ("/adapter/undo/being-begun", test_being_begun);
   int result = g_test_run ();
   tunnel_remove_run_dir ();
   return result;
