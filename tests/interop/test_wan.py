@@ -74,7 +74,7 @@ def test_nat_forgets_again_and_again(made):
     connection = Connection(made, profile=bad_wan.quick_profile(made))
     connection.connected()
     lost, sent = bad_wan.pings_while(made, connection, made.rebinding(2), 7)
-    tap.check(lost < sent, f"{lost} of {sent} pings lost")
+    tap.check(lost < sent, "no ping passed at all")
     connection.disconnect()
 
 

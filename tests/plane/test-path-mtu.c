@@ -5,9 +5,11 @@
 #include <netinet/ip_icmp.h>
 #include <netinet/udp.h>
 #include <net/if.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <glib.h>
@@ -17,6 +19,19 @@
 #include "device.h"
 #include "packets.h"
 #include "pair.h"
+
+int __real_clock_gettime (clockid_t clock, struct timespec *t);
+int __wrap_clock_gettime (clockid_t clock, struct timespec *t);
+
+static _Atomic unsigned later; /* seconds added to the clock */
+
+int
+__wrap_clock_gettime (clockid_t clock, struct timespec *t)
+{
+  int result = __real_clock_gettime (clock, t);
+  t->tv_sec += later;
+  return result;
+}
 
 /* "Fragmentation needed", as a router on the path would send it about a datagram of the client. */
 static void
@@ -168,6 +183,25 @@ test_absurd (void)
   pair_close (&p);
 }
 
+/* Who guesses ports can still not tell us anything: it counts only as the answer to a question. */
+static void
+test_not_asked (void)
+{
+  struct pair p;
+  open_pair (&p);
+  later = 60;
+  tell_path_mtu (&p, 1000);
+  struct pollfd errors = { .fd = p.client.udp };
+  while (poll (&errors, 1, 0) > 0)
+    g_usleep (100);
+  g_assert_cmpuint (known_mtu (&p), ==, 0);
+  expect_arrival (&p, feed (&p, 4, false, 1440)); /* with a probe in front of it */
+  tell_path_mtu (&p, 1000);
+  wait_for_mtu (&p, 1000);
+  later = 0;
+  pair_close (&p);
+}
+
 static void
 set_loopback_mtu (int mtu)
 {
@@ -244,6 +278,7 @@ main (int argc, char **argv)
   g_test_add_func ("/plane/path-mtu/told-by-icmp", test_told_by_icmp);
   g_test_add_func ("/plane/path-mtu/superpacket-too-wide", test_superpacket_too_wide);
   g_test_add_func ("/plane/path-mtu/absurd", test_absurd);
+  g_test_add_func ("/plane/path-mtu/not-asked", test_not_asked);
   g_test_add_func ("/plane/path-mtu/narrow-link", test_narrow_link);
   g_test_add_func ("/plane/path-mtu/only-probes-have-df", test_only_probes_have_df);
   return g_test_run ();

@@ -36,6 +36,7 @@ counter_get (const counter *c)
 struct sa_counters
 {
   alignas (64) counter packets_out, bytes_out;
+  counter probed; /* seconds; when the path was last asked for its MTU */
   alignas (64) counter packets_in, bytes_in, last_in;
   counter path_mtu; /* written by udp->tun, read by tun->udp: see path_mtu_pack() */
 };

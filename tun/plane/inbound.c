@@ -22,8 +22,9 @@ enum
 {
   SLOTS = COALESCE_MAX,
   BUCKETS = 256,
-  MARKER = 4,      /* RFC 3948 section 2.2 */
-  BROKEN_MS = 100, /* between looks at a socket that only gives errors */
+  MARKER = 4,          /* RFC 3948 section 2.2 */
+  BROKEN_MS = 100,     /* between looks at a socket that only gives errors */
+  PROBE_ANSWERED = 10, /* seconds that an answer to a probe may take */
 };
 
 struct in_sa
@@ -293,12 +294,21 @@ receive (struct inbound *in, int fd)
   return messages > 0;
 }
 
+/* Only probes have DF: what says "too big" at other times was not asked, and does not come from the path. With IPv6 it
+ * may come at any time. */
+static bool
+was_asked (const struct in_sa *sa, uint64_t now_seconds)
+{
+  return sa->peer.address.family == IP_FAMILY_6 || now_seconds <= counter_get (&sa->counters->probed) + PROBE_ANSWERED;
+}
+
 /* Path MTUs out of the socket's error queue. True: there was something. */
 static bool
 read_errors (struct inbound *in, int fd)
 {
   struct ip_address to;
   uint32_t mtu;
+  uint64_t now = boot_milliseconds () / 1000;
   bool any = false;
   while (udp_next_error (fd, &to, &mtu))
     {
@@ -308,9 +318,8 @@ read_errors (struct inbound *in, int fd)
       for (unsigned i = 0; mtu > 0 && i < in->n_live; i++)
         {
           struct in_sa *sa = &in->sas[in->live[i]];
-          if (ip_address_equal (&sa->peer.address, &to))
-            counter_set (&sa->counters->path_mtu,
-                         path_mtu_pack (mtu < least ? least : mtu, boot_milliseconds () / 1000));
+          if (ip_address_equal (&sa->peer.address, &to) && was_asked (sa, now))
+            counter_set (&sa->counters->path_mtu, path_mtu_pack (mtu < least ? least : mtu, now));
         }
     }
   return any;

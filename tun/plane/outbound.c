@@ -169,6 +169,7 @@ probe (struct outbound *o, struct out_sa *sa)
   memset (slot_inner (o), 0, o->room);
   place (o, sa, o->room, ESP_NEXT_DUMMY);
   esp_crypto_seal (sa->key, o->slots, 1);
+  counter_set (&sa->counters->probed, o->sender.now);
   udp_probe (&o->sender, o->datagrams);
   o->n = 0;
 }
