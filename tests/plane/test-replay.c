@@ -22,6 +22,20 @@ test_rules (void)
     g_assert_false (replay_check (&r, i));
 }
 
+/* As small as some gateways have it. */
+static void
+test_small (void)
+{
+  struct replay r = { .window = 4 };
+  g_assert_true (replay_commit (&r, 100));
+  g_assert_true (replay_commit (&r, 97));
+  g_assert_false (replay_commit (&r, 96));
+  g_assert_false (replay_commit (&r, 97));
+  g_assert_true (replay_commit (&r, 101));
+  g_assert_false (replay_check (&r, 97));
+  g_assert_true (replay_check (&r, 98));
+}
+
 /* A look changes nothing. */
 static void
 test_check_alone (void)
@@ -89,6 +103,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/plane/replay/rules", test_rules);
+  g_test_add_func ("/plane/replay/small", test_small);
   g_test_add_func ("/plane/replay/check-alone", test_check_alone);
   g_test_add_func ("/plane/replay/jumps", test_jumps);
   g_test_add_func ("/plane/replay/end-of-numbers", test_end_of_numbers);

@@ -121,6 +121,9 @@ test_problems (void)
   assert_problem ("esp-lifetime", "esp-livetime=1", "[responder] esp-livetime: no such key");
   assert_problem ("[user:", "[users]", "[users]: no such group");
   assert_problem ("password", NULL, "[user:username] password: missing");
+  assert_problem ("banner", "[quirks]\npadding=4", "[quirks] padding: a number from 0 to 3");
+  assert_problem ("banner", "[quirks]\nlose=all", "[quirks] lose: one of these is wanted: nothing sas everything");
+  assert_problem ("banner", "[quirks]\nrude=true", "[quirks] rude: no such key");
   assert_problem ("password", "passwort=x", "[user:username] passwort: no such key");
   assert_problem ("pool", NULL, "[mode-config] pool: missing");
   assert_problem ("pool", "pool=10.0.0.0/24", "[mode-config] pool:");
@@ -130,6 +133,51 @@ test_problems (void)
   assert_problem ("banner", "push=yes", "[mode-config] push: true or false");
   assert_problem ("listen", "mtu=9000\nlisten=10.0.0.1", "[responder] mtu:");
   assert_problem ("listen", "interface=abcdefghijklmnop\nlisten=10.0.0.1", "[responder] interface:");
+}
+
+static void
+test_quirks (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = g_strconcat (example,
+                                       "[user:two]\npassword=a\ncode=b\nchallenge=c\nanswer=d\nnext-pin=e\ndomain=f\n"
+                                       "message=g # and more\n[quirks]\nrefused-login=asks-again\nchap=true\n"
+                                       "padding=3\npush=late\nquick-mode=narrow\nlifetime=broken\nlose=sas\n"
+                                       "lose-after=7\nsha256-96=true\none-network=true\nreplay-window=4\n",
+                                       NULL);
+  g_autoptr (responder_config) c = config_parse ("text", text, &error);
+  g_assert_no_error (error);
+  const struct user *user = g_hash_table_lookup (c->users, "two");
+  g_assert_cmpstr (user->values[IKE_FIELD_PASSCODE], ==, "b");
+  g_assert_cmpstr (user->values[IKE_FIELD_ANSWER], ==, "d");
+  g_assert_cmpstr (user->values[IKE_FIELD_NEXT_PIN], ==, "e");
+  g_assert_cmpstr (user->challenge, ==, "c");
+  g_assert_cmpstr (user->message, ==, "g # and more");
+  g_assert_true (c->ike.quirks.ask_domain);
+  g_assert_true (c->ike.quirks.chap);
+  g_assert_cmpint (c->ike.quirks.refusal, ==, IKE_QUIRK_REFUSAL_ASKS);
+  g_assert_cmpuint (c->ike.quirks.padding, ==, 3);
+  g_assert_cmpint (c->ike.quirks.push, ==, IKE_QUIRK_PUSH_LATE);
+  g_assert_cmpint (c->ike.quirks.selectors, ==, IKE_QUIRK_SELECTORS_GRANTED);
+  g_assert_cmpint (c->ike.policy, ==, IKE_POLICY_UNIQUE);
+  g_assert_cmpint (c->ike.quirks.lifetime, ==, IKE_QUIRK_LIFETIME_BROKEN);
+  g_assert_cmpuint (c->ike.sha2_256_icv, ==, 12);
+  g_assert_cmpuint (c->grant.n_include, ==, 1);
+  g_assert_cmpint (c->habits.lose, ==, LOSE_SAS);
+  g_assert_cmpuint (c->habits.lose_after, ==, 7);
+  g_assert_cmpuint (c->habits.replay_window, ==, 4);
+}
+
+/* Without the group the gateway is polite. */
+static void
+test_polite (void)
+{
+  static const struct ike_quirks polite;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (responder_config) c = config_parse ("example", example, &error);
+  g_assert_no_error (error);
+  g_assert_cmpmem (&c->ike.quirks, sizeof polite, &polite, sizeof polite);
+  g_assert_cmpint (c->habits.lose, ==, LOSE_NOTHING);
 }
 
 static void
@@ -164,6 +212,8 @@ main (int argc, char **argv)
   g_test_add_func ("/responder/config/example", test_example);
   g_test_add_func ("/responder/config/variants", test_variants);
   g_test_add_func ("/responder/config/problems", test_problems);
+  g_test_add_func ("/responder/config/quirks", test_quirks);
+  g_test_add_func ("/responder/config/polite", test_polite);
   g_test_add_func ("/responder/config/no-users", test_no_users);
   g_test_add_func ("/responder/config/no-key-file", test_no_key_file);
   return g_test_run ();
