@@ -15,6 +15,7 @@ enum
 {
   BURST = 64, /* datagrams of one descriptor before the others have their turn */
   MAX_SLEEP_MS = 3600 * 1000,
+  LATE_MS = 4000, /* a timer of seconds that is so late: the host slept */
 };
 
 enum
@@ -194,6 +195,13 @@ tick (struct session *s)
     }
 }
 
+/* What waits in the sockets is from before the sleep then, and says nothing about now. */
+static bool
+has_slept (const struct session *s)
+{
+  return s->ike != NULL && session_now () > s->next_traffic + LATE_MS;
+}
+
 static void
 arm_timer (struct session *s)
 {
@@ -234,7 +242,7 @@ session_run (struct session *s)
       arm_timer (s);
       if (poll (fds, POLL_N, -1) < 0)
         continue;
-      if (fds[POLL_TIMER].revents != 0)
+      if (fds[POLL_TIMER].revents != 0 && has_slept (s))
         tick (s);
       for (unsigned i = 0; i < SOCKETS_FAMILIES && !s->ended; i++)
         if (fds[POLL_IKE + i].revents != 0)
@@ -243,6 +251,9 @@ session_run (struct session *s)
         read_plane (s);
       if (fds[POLL_CHANNEL].revents != 0 && !s->ended)
         read_channel (s);
+      /* After what came: nobody is given up whose answer is there. */
+      if (fds[POLL_TIMER].revents != 0 && !s->ended)
+        tick (s);
     }
   say_goodbye (s);
   return s->exit;
