@@ -13,7 +13,7 @@ import bed
 import probes
 import tap
 from sojourn import write_profile
-from traffic import Pings
+from traffic import Pings, Stream
 
 FAR = {"delay": 150, "loss": 3}
 DISORDERLY = {"delay": 20, "jitter": 20, "repeat": 3, "reorder": 5, "lag": 10}
@@ -107,12 +107,15 @@ def quick_profile(made, **changes):
 
 
 def pings_while(made, connection, happens, seconds):
-    """Pings every 20 ms while something happens to the NAT; afterwards they pass again. Returns (lost, sent)."""
+    """Pings every 20 ms and downloads of a second while something happens to the NAT; afterwards pings pass again, and
+    the downloads were whole. Returns (lost, sent) of the pings."""
     pings = Pings(made.client, bed.LAN_A_HOST, 0.02)
+    stream = Stream(made.client, bed.LAN_A_HOST, False, 200_000, 200_000)
     with happens:
         time.sleep(seconds)
     tap.check(probes.ping_until(made.client, bed.LAN_A_HOST, 30) is not None, "it never came back")
-    lost = pings.stop(3)
+    lost = pings.stop(1)
+    tap.check(stream.stop(), stream.story())
     tap.expect([event["event"] for event in connection.events()].count("connected"), 1, "connections")
-    tap.note(f"{len(lost)} of {len(pings.sent)} pings lost")
+    tap.note(f"{len(lost)} of {len(pings.sent)} pings lost; downloads: {stream.story()}")
     return len(lost), len(pings.sent)

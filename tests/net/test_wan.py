@@ -130,6 +130,16 @@ def test_nat_forgets_again_and_again(made):
     connection.disconnect()
 
 
+def test_nat_forgets_under_a_gateway_that_follows(made):
+    """As gateways with ESP in the kernel do: whatever the client sends shows them the new mapping."""
+    Responder(made, quirks={"follows-esp": "true"})
+    connection = Connection(made)
+    connection.connected()
+    lost, sent = bad_wan.pings_while(made, connection, made.rebinding(1), 5)
+    tap.check(lost < sent, "no ping passed at all")
+    connection.disconnect()
+
+
 def test_nat_forgets_while_idle(made):
     """The gateway can speak first again, soon after: keepalives and probes come from the new mapping."""
     Responder(made)

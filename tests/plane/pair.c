@@ -41,7 +41,7 @@ loopback_socket (bool v6, struct ip_endpoint *address)
 }
 
 static bool
-open_end (struct end *e, const struct pair_options *o, enum plane_crypto crypto)
+open_end (struct end *e, const struct pair_options *o, enum plane_crypto crypto, bool follow)
 {
   int fds[2], buffer = 4 << 20, on = o->offloads;
   e->udp = loopback_socket (o->v6, &e->address);
@@ -67,6 +67,7 @@ open_end (struct end *e, const struct pair_options *o, enum plane_crypto crypto)
     .tun_uso = o->offloads,
     .udp_gso = o->offloads,
     .udp_gro = o->offloads,
+    .follow = follow,
     .mtu = o->mtu != 0 ? o->mtu : 1400,
   };
   int error = 0;
@@ -90,9 +91,9 @@ bool
 pair_open (struct pair *p, const struct pair_options *o)
 {
   *p = (struct pair){ 0 };
-  if (!open_end (&p->client, o, o->client_crypto))
+  if (!open_end (&p->client, o, o->client_crypto, false))
     return false;
-  g_assert_true (open_end (&p->gateway, o, o->gateway_crypto));
+  g_assert_true (open_end (&p->gateway, o, o->gateway_crypto, o->follow));
   return true;
 }
 

@@ -31,6 +31,7 @@ struct pair_options
   enum esp_framing framing;
   enum plane_crypto client_crypto, gateway_crypto;
   bool offloads;
+  bool follow; /* the gateway follows the client */
   bool v6;
   uint16_t mtu; /* 0: 1400 */
 };

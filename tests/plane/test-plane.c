@@ -319,6 +319,36 @@ test_peer_moves (void)
   pair_close (&p);
 }
 
+/* A NAT that forgets: the gateway answers where the newest authentic packet comes from, on every pair, until it is told
+ * where the client is. */
+static void
+test_followed (void)
+{
+  struct pair p;
+  struct ip_endpoint address;
+  g_assert_true (pair_open (&p, &(struct pair_options){ .offloads = true, .follow = true }));
+  struct esp_sa sa = pair_sa (&p, 1, "aes128gcm"), other = pair_sa (&p, 2, "aes128gcm");
+  other.remote.address = ip_address_v4 (0xac100000);
+  pair_connect (&p, &sa);
+  pair_connect (&p, &other);
+  for (unsigned i = 0; i < 5; i++)
+    {
+      struct sample to_other = sample_tcp4, answer;
+      to_other.destination = 0xac100001;
+      answer = answer_to (&to_other);
+      exchange (&p, 3);
+      pass (&p.gateway, &p.client, &answer);
+      int old = p.client.udp;
+      p.client.udp = p.client.config.udp4 = loopback_socket (false, &address);
+      g_assert_cmpint (plane_set_sockets (p.client.plane, &p.client.config), ==, 0);
+      close (old);
+    }
+  g_assert_cmpint (plane_sa_peer (p.gateway.plane, 1, &address), ==, 0);
+  g_assert_cmpint (plane_sa_peer (p.gateway.plane, 2, &address), ==, 0);
+  exchange (&p, 3);
+  pair_close (&p);
+}
+
 /* Another network: new sockets, the same SAs and sequence numbers. */
 static void
 test_new_sockets (void)
@@ -461,6 +491,7 @@ main (int argc, char **argv)
   g_test_add_func ("/plane/life-of-a-pair", test_life_of_a_pair);
   g_test_add_func ("/plane/peer-moves", test_peer_moves);
   g_test_add_func ("/plane/new-sockets", test_new_sockets);
+  g_test_add_func ("/plane/followed", test_followed);
   g_test_add_func ("/plane/switch", test_switch);
   g_test_add_func ("/plane/without-threads", test_without_threads);
   return g_test_run ();

@@ -39,6 +39,7 @@ static const char *const quirk_keys[] = { "refused-login",
                                           "answers-on-newest",
                                           "strict-selectors",
                                           "replay-window",
+                                          "follows-esp",
                                           "live-late",
                                           "new-address",
                                           "new-password",
@@ -386,6 +387,7 @@ read_habits (const struct key_file *r, struct config *c)
   h->lose_after = 1;
   h->new_password = key_file_raw (r, QUIRKS, "new-password");
   if (!key_file_bool (r, QUIRKS, "answers-on-newest", &h->answers_on_newest)
+      || !key_file_bool (r, QUIRKS, "follows-esp", &h->follows_esp)
       || !key_file_bool (r, QUIRKS, "strict-selectors", &h->strict_selectors)
       || !key_file_bool (r, QUIRKS, "live-late", &h->live_late)
       || !key_file_bool (r, QUIRKS, "contact-by-address", &h->contact_by_address)

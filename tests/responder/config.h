@@ -29,6 +29,7 @@ enum lose
 struct habits
 {
   bool answers_on_newest;  /* for all networks of a client */
+  bool follows_esp;        /* a client whose NAT forgot is answered where its ESP comes from, as kernels do */
   bool strict_selectors;   /* a packet for one network on another one's SA is dropped */
   bool live_late;          /* SAs receive from quick mode's third message on */
   bool new_address;        /* at each new phase 1 */

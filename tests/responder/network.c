@@ -127,6 +127,7 @@ start_plane (network *n, const struct config *config, GError **error)
     .udp_gro = n->gro,
     .mtu = config->mtu,
     .strict = config->habits.strict_selectors,
+    .follow = config->habits.follows_esp,
     .replay_window = config->habits.replay_window,
   };
   int number = 0;

@@ -38,6 +38,7 @@ struct sa_counters
   alignas (64) counter packets_out, bytes_out;
   counter probed; /* seconds; when the path was last asked for its MTU */
   alignas (64) counter packets_in, bytes_in, last_in;
+  counter moved;    /* IPv4 address and port of a peer that was followed; 0: it is where the owner says */
   counter path_mtu; /* written by udp->tun, read by tun->udp: see path_mtu_pack() */
 };
 

@@ -43,6 +43,7 @@ struct inbound
 {
   int tun, ike, udp[2];
   enum esp_framing framing;
+  bool follow;
   bool ended, broken; /* broken: a socket reports a state that does not go away by asking */
   bool strict;
   uint32_t replay_window;
@@ -59,6 +60,7 @@ struct inbound
   unsigned patience; /* left for the device; see patience.h */
   struct in_sa *owners[SLOTS];
   uint8_t tos[SLOTS];
+  struct ip_endpoint from[SLOTS];
   struct esp_crypto_slot slots[SLOTS];
   struct coalescer coalescer;
   struct coalesce_frame frame;
@@ -172,6 +174,23 @@ boot_milliseconds (void)
   return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
+/* The newest packet says where the peer is, for all its pairs. */
+static void
+follow (struct inbound *in, const struct in_sa *heard, const struct ip_endpoint *to)
+{
+  struct ip_endpoint left = heard->peer;
+  if (!in->follow || to->address.family != IP_FAMILY_4 || ip_endpoint_equal (&left, to))
+    return;
+  for (unsigned i = 0; i < in->n_live; i++)
+    {
+      struct in_sa *sa = &in->sas[in->live[i]];
+      if (!ip_endpoint_equal (&sa->peer, &left))
+        continue;
+      sa->peer = *to;
+      counter_set (&sa->counters->moved, (uint64_t)get_be32 (to->address.bytes) << 16 | to->port);
+    }
+}
+
 void
 inbound_finish (struct inbound *in)
 {
@@ -195,6 +214,8 @@ inbound_finish (struct inbound *in)
       else
         {
           counter_set (&sa->counters->last_in, now);
+          if (get_be32 (s->esp + 4) == sa->replay.highest)
+            follow (in, sa, &in->from[i]);
           deliver (in, sa, s->esp + front, s->size - front, in->tos[i]);
         }
     }
@@ -205,7 +226,7 @@ inbound_finish (struct inbound *in)
 
 /* An ESP packet joins the batch when its SPI, number and size give hope. */
 static void
-accept_esp (struct inbound *in, uint8_t *esp, uint32_t size, uint8_t tos)
+accept_esp (struct inbound *in, const struct ip_endpoint *from, uint8_t *esp, uint32_t size, uint8_t tos)
 {
   struct thread_counters *counters = &in->shared->in;
   struct in_sa *sa = size >= ESP_HEADER ? find_spi (in, get_be32 (esp)) : NULL;
@@ -227,6 +248,7 @@ accept_esp (struct inbound *in, uint8_t *esp, uint32_t size, uint8_t tos)
     }
   in->owners[in->n] = sa;
   in->tos[in->n] = tos;
+  in->from[in->n] = *from;
   in->slots[in->n++] = (struct esp_crypto_slot){ .esp = esp, .size = size - sa->layout.icv };
   if (in->n == SLOTS)
     inbound_finish (in);
@@ -257,16 +279,16 @@ sort_out (struct inbound *in, const struct ip_endpoint *from, uint8_t *data, uin
       if (size >= MARKER && memcmp (data, zeros, MARKER) == 0)
         pass_to_ike (in, from, data, size);
       else
-        accept_esp (in, data, size, tos);
+        accept_esp (in, from, data, size, tos);
       break;
     case ESP_FRAMING_DRAFT_01:
       if (size >= sizeof zeros && memcmp (data, zeros, sizeof zeros) == 0)
-        accept_esp (in, data + sizeof zeros, size - (uint32_t)sizeof zeros, tos);
+        accept_esp (in, from, data + sizeof zeros, size - (uint32_t)sizeof zeros, tos);
       else
         pass_to_ike (in, from, data, size);
       break;
     case ESP_FRAMING_CISCO_UDP:
-      accept_esp (in, data, size, tos);
+      accept_esp (in, from, data, size, tos);
       break;
     }
 }
@@ -422,6 +444,7 @@ inbound_execute (struct inbound *in, const struct command *command)
       break;
     case COMMAND_PEER:
       in->sas[command->slot].peer = *command->peer;
+      counter_set (&in->shared->sas[command->slot].moved, 0);
       counter_set (&in->shared->sas[command->slot].path_mtu, 0);
       break;
     case COMMAND_SOCKETS:
@@ -447,6 +470,7 @@ inbound_new (const struct plane_config *config, struct shared *shared, int *erro
   in->ike = config->ike;
   in->strict = config->strict;
   in->replay_window = config->replay_window;
+  in->follow = config->follow;
   in->shared = shared;
   in->coalescer.tcp = config->tun_tso;
   in->coalescer.udp = config->tun_uso;

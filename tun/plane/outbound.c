@@ -40,6 +40,7 @@ struct out_sa
   struct sa_counters *counters;
   bool probed;
   uint64_t next_probe; /* seconds */
+  uint64_t moved;      /* as the counter of this name was when it was looked at */
 };
 
 /* What a slot of the arena holds. */
@@ -207,6 +208,18 @@ too_big (struct outbound *o, const struct out_sa *sa, const struct segmenter *s,
   return true;
 }
 
+/* The other thread may have heard the peer elsewhere. */
+static void
+follow (struct out_sa *sa)
+{
+  uint64_t moved = counter_get (&sa->counters->moved);
+  if (moved == sa->moved)
+    return;
+  sa->moved = moved;
+  if (moved != 0)
+    sa->peer = udp_peer_of (&(struct ip_endpoint){ ip_address_v4 ((uint32_t)(moved >> 16)), (uint16_t)moved });
+}
+
 /* One packet or superpacket from the device. */
 static void
 take (struct outbound *o, size_t size)
@@ -229,6 +242,7 @@ take (struct outbound *o, size_t size)
       drop (o, 1);
       return;
     }
+  follow (sa);
   if (o->sender.now >= sa->next_probe)
     probe (o, sa);
   uint32_t length;

@@ -174,8 +174,8 @@ check_pair (const plane *p, const struct esp_sa *sa)
 static void
 clear_counters (struct sa_counters *c)
 {
-  counter *all[]
-      = { &c->packets_out, &c->bytes_out, &c->probed, &c->packets_in, &c->bytes_in, &c->last_in, &c->path_mtu };
+  counter *all[] = { &c->packets_out, &c->bytes_out, &c->probed, &c->packets_in,
+                     &c->bytes_in,    &c->last_in,   &c->moved,  &c->path_mtu };
   for (unsigned i = 0; i < sizeof all / sizeof *all; i++)
     counter_set (all[i], 0);
 }

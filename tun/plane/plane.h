@@ -32,10 +32,12 @@ struct plane_config
   int ike; /* one end of a SOCK_SEQPACKET or SOCK_DGRAM pair: IKE found on the ESP sockets goes out here, each datagram
               preceded by struct plane_ike_header; -1: dropped */
   enum plane_crypto crypto;
-  bool tun_tso, tun_uso;  /* what TUNSETOFFLOAD was given */
-  bool udp_gso, udp_gro;  /* what the sockets can do; gro: UDP_GRO was set */
-  uint16_t mtu;           /* of the TUN device */
-  bool strict;            /* a packet has to fit the very pair that it came on, as some gateways want it */
+  bool tun_tso, tun_uso; /* what TUNSETOFFLOAD was given */
+  bool udp_gso, udp_gro; /* what the sockets can do; gro: UDP_GRO was set */
+  uint16_t mtu;          /* of the TUN device */
+  bool strict;           /* a packet has to fit the very pair that it came on, as some gateways want it */
+  bool follow; /* a gateway's: a peer whose newest authentic packet comes from elsewhere, as its NAT forgot it, is
+                  answered there (RFC 3947 section 7). IPv4 */
   uint32_t replay_window; /* numbers behind the highest that may still come; 0: as many as there is room for */
 };
 
