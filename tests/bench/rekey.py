@@ -15,11 +15,13 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "net"))
 import bed
 import checks
+import probes
 import rekeys
 import traffic
 from services import Services
 
 STREAM_SECONDS = 8
+NEAR = 2  # seconds
 
 
 def nearest(moments, when):
@@ -30,8 +32,12 @@ def nearest(moments, when):
     return f"{abs(when - moment):.3f} s {'after' if when >= moment else 'before'} {name}"
 
 
-def report(by, options, sides, pings, lost, streams):
-    print(f"rekeys by {by}: {len(lost)} of {len(pings.sent)} pings lost ({pings.refused} of them refused by the host)")
+def report(by, options, sides, pings, lost, streams, room):
+    moments = [(when, f"{kind} at the {name}") for name, side in sides.items() for kind in ("esp", "ike")
+               for when in side.count(kind)]
+    near = sum(any(abs(when - moment) < NEAR for moment, _ in moments) for _, when in lost)
+    print(f"rekeys by {by}: {len(lost)} of {len(pings.sent)} pings lost, {near} of them within {NEAR} s of a rekey; "
+          f"packets without room: {', '.join(f'{name} {count}' for name, count in room.items())}")
     for name, side in sides.items():
         print(f"   {name}: {len(side.count('esp'))} of ESP, {len(side.count('ike'))} of IKE")
     for name, stream in streams.items():
@@ -39,8 +45,6 @@ def report(by, options, sides, pings, lost, streams):
     print(f"   client's plane: {sides['client'].statistics()}")
     if by != "strongswan":
         print(f"   gateway's plane: {sides['gateway'].responder.events('statistics')}")
-    moments = [(when, f"{kind} at the {name}") for name, side in sides.items() for kind in ("esp", "ike")
-               for when in side.count(kind)]
     for number, when in lost[:40]:
         print(f"   ping {number} at {when - pings.sent[0]:.2f} s, {nearest(moments, when)}")
     if options.timeline:
@@ -63,12 +67,13 @@ def run(by, options):
             lost = pings.stop()
             for stream in streams.values():
                 stream.stop()
+            room = {host.name: probes.no_room(host) for host in (made.client, made.router, made.gateway, made.lan)}
             gateway.process.signal(signal.SIGTERM)
             client.connection.ended()
         except AssertionError:
             print(made.story())
             raise
-        report(by, options, {"client": client, "gateway": gateway}, pings, lost, streams)
+        report(by, options, {"client": client, "gateway": gateway}, pings, lost, streams, room)
 
 
 def main():

@@ -132,6 +132,14 @@ def differences(before, after):
     return lines
 
 
+def no_room(host):
+    """Packets so far for which sockets or devices of the host had no room: the machine was busy."""
+    lines = [line.split() for line in host.run(["cat", "/proc/thread-self/net/snmp"]).stdout.splitlines()
+             if line.startswith("Udp:")]
+    dropped = [line.split() for line in host.run(["cat", "/proc/thread-self/net/dev"]).stdout.splitlines()[2:]]
+    return int(dict(zip(*lines))["RcvbufErrors"]) + sum(int(line[4]) + int(line[12]) for line in dropped)
+
+
 class Packet:
     """One IPv4 packet seen on a link."""
 

@@ -4,6 +4,7 @@ import signal
 
 import bed
 import checks
+import probes
 import rekeys
 import tap
 import traffic
@@ -12,13 +13,6 @@ RATE = 250_000  # bytes a second each way
 STREAM = 4 * RATE
 PING = 0.02
 SETTLED = 7  # seconds after which the last IKE SA before a rekey is gone, and what hung on it
-
-
-def overflows(host):
-    """Packets for which sockets or devices of the host had no room: a machine under load, not a rekey."""
-    lines = [line.split() for line in host.read("/proc/net/snmp").splitlines() if line.startswith("Udp:")]
-    dropped = [line.split() for line in host.read("/proc/net/dev").splitlines()[2:]]
-    return int(dict(zip(*lines))["RcvbufErrors"]) + sum(int(line[4]) + int(line[12]) for line in dropped)
 
 
 def enough(client, gateway):
@@ -51,7 +45,7 @@ def nothing_lost(made, by, esp, ike):
     bad = ("replayed", "not_authentic", "dropped", "malformed", "unknown_spi", "wrong_source", "no_sa")
     for side, statistics in counted.items():
         tap.expect({name: statistics[name] for name in bad if statistics.get(name)}, {}, f"dropped by the {side}'s plane")
-    room = overflows(made.client) + overflows(made.gateway)
+    room = probes.no_room(made.client) + probes.no_room(made.gateway)
     tap.check(len(lost) <= room, f"{len(lost)} pings lost, {room} for want of room: {lost[:5]}")
 
 
