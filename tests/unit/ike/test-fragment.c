@@ -1,6 +1,7 @@
 /* Fragments: what is written, byte for byte, and what of hostile ones is kept, for how long. */
 #include "fragment.h"
 
+#include <malloc.h>
 #include <string.h>
 
 #include "hex.h"
@@ -236,11 +237,13 @@ test_bounds (void)
   struct fragments f;
   g_autoptr (GByteArray) none = NULL;
   fragments_init (&f, 2, 4096, false);
-  for (uint16_t id = 1; id <= 1000; id++)
+  const size_t before = mallinfo2 ().uordblks;
+  for (uint16_t id = 1; id <= 100; id++)
     for (uint8_t number = 2; number <= FRAGMENT_MAX_NUMBER; number++)
       {
         g_assert_true (add (&f, 5, &(struct piece_of){ id, number, false, filler, sizeof filler }, &none));
         g_assert_cmpuint (f.sets->len, <=, 2);
+        g_assert_cmpuint (mallinfo2 ().uordblks, <, before + 4 * 4096);
       }
   g_assert_cmpuint (fragments_next (&f), ==, 5 + FRAGMENT_TIME);
   fragments_tick (&f, 5 + FRAGMENT_TIME - 1);
