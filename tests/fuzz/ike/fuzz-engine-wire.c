@@ -108,6 +108,9 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   sim.client_config.policy = flags & 2 ? IKE_POLICY_SHARED : IKE_POLICY_AUTO;
   sim.client_config.mode_config = sim.gateway_config.mode_config
       = flags & 4 ? IKE_MODE_CONFIG_PUSH : IKE_MODE_CONFIG_PULL;
+  if (flags & 8)
+    sim.client_config.fragmentation = sim.gateway_config.fragmentation
+        = (struct ike_fragmentation){ IKE_FRAGMENTATION_FORCE, 200 };
   sim.client_config.phase2_lifetime.seconds = 30;
   sim.client_config.phase1_lifetime.seconds = 50;
   sim_start (&sim);
