@@ -20,8 +20,8 @@ message (uint8_t first_payload)
 {
   GByteArray *whole = hex (COOKIES "08 10 20 01 aabbccdd 00000064");
   whole->data[16] = first_payload;
-  for (uint8_t i = 0; i < BODY; i++)
-    g_byte_array_append (whole, &i, 1);
+  for (unsigned i = 0; i < BODY; i++)
+    g_byte_array_append (whole, &(uint8_t){ (uint8_t)i }, 1);
   g_assert_cmpuint (whole->len, ==, WHOLE);
   return whole;
 }
@@ -239,9 +239,9 @@ test_bounds (void)
   fragments_init (&f, 2, 4096, false);
   const size_t before = mallinfo2 ().uordblks;
   for (uint16_t id = 1; id <= 100; id++)
-    for (uint8_t number = 2; number <= FRAGMENT_MAX_NUMBER; number++)
+    for (unsigned number = 2; number <= FRAGMENT_MAX_NUMBER; number++)
       {
-        g_assert_true (add (&f, 5, &(struct piece_of){ id, number, false, filler, sizeof filler }, &none));
+        g_assert_true (add (&f, 5, &(struct piece_of){ id, (uint8_t)number, false, filler, sizeof filler }, &none));
         g_assert_cmpuint (f.sets->len, <=, 2);
         g_assert_cmpuint (mallinfo2 ().uordblks, <, before + 4 * 4096);
       }
