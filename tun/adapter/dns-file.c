@@ -321,8 +321,9 @@ dns_file_undo (const char *device, const struct journal_file *before, GError **e
   /* Changed meanwhile, by another tunnel or by a person: our own lines go, all else stays. */
   struct resolv_conf_origin was;
   g_autofree char *rest = resolv_conf_remove (state.text, device, &was);
-  g_autofree char *target = was.target;
-  return put_rest (&state, rest, &was, error);
+  gboolean ok = put_rest (&state, rest, &was, error);
+  g_free (was.target);
+  return ok;
 }
 
 gboolean
@@ -341,6 +342,7 @@ dns_file_undo_left_over (GError **error)
       rest = g_steal_pointer (&less);
       g_clear_pointer (&name, g_free);
     }
-  g_autofree char *target = was.target;
-  return strcmp (rest, state.text) == 0 || put_rest (&state, rest, &was, error);
+  gboolean ok = strcmp (rest, state.text) == 0 || put_rest (&state, rest, &was, error);
+  g_free (was.target);
+  return ok;
 }
