@@ -419,14 +419,14 @@ flood (const char *to)
   static const char *const devices[] = { NULL, "eth0" };
   pid_t pid = fork ();
   g_assert_cmpint (pid, >=, 0);
-  if (pid == 0)
-    prctl (PR_SET_PDEATHSIG, SIGKILL);
-  for (unsigned i = 0; pid == 0; i++)
+  if (pid != 0)
+    return pid;
+  prctl (PR_SET_PDEATHSIG, SIGKILL);
+  for (unsigned i = 0;; i++)
     (void)netns_send (&(struct netns_probe){ .to = to,
                                              .device = devices[i % G_N_ELEMENTS (devices)],
                                              .protocol = IPPROTO_UDP,
                                              .port = 4500 });
-  return pid;
 }
 
 /* Nothing of what the process tried has left by eth0. */
