@@ -243,7 +243,8 @@ tunnel_attempt_launch (tunnel *t)
       tunnel_attempt_over (t, REASON_HOST, EVIDENCE_PROVED, STAGE_NETWORK, error->message);
       return;
     }
-  way_find (&remote.address, &t->way);
+  t->way_to = remote.address;
+  way_find (&t->way_to, &t->way);
   if (!way_exists (&t->way))
     {
       tunnel_attempt_over (t, REASON_OFFLINE, EVIDENCE_PROVED, STAGE_RESOLVE, "no way to the gateway");

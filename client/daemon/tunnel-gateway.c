@@ -42,6 +42,7 @@ tunnel_gateway_works (tunnel *t)
   g->worked = g->now;
   g->worked_host = g->host;
   g->silent = 0;
+  g->hosts_done = 0;
   g->redirects = 0;
   g->fresh = g->stale = false;
 }
@@ -55,12 +56,13 @@ next_host (tunnel *t)
   g->fresh = false;
   g->stale = true;
   g->host = (g->host + 1) % n_hosts (t);
-  bool another = g->host != g->worked_host;
-  if (another)
-    g->now.n = 0;
-  else
-    g->now = g->worked;
-  return another;
+  g->now.n = 0;
+  if (++g->hosts_done < n_hosts (t))
+    return true;
+  g->hosts_done = 0;
+  g->host = g->worked_host;
+  g->now = g->worked;
+  return false;
 }
 
 static size_t

@@ -46,6 +46,7 @@ struct tunnel_gateway
   struct tunnel_addresses now, worked;
   unsigned host, worked_host; /* by number: the profile's, then its backups, then those that the gateway named */
   size_t silent;              /* how many of `now` were, in this round */
+  unsigned hosts_done;        /* in this round */
   bool fresh;                 /* looked up in this round */
   bool stale;                 /* to be looked up before the next attempt */
   unsigned redirects;
@@ -88,9 +89,10 @@ struct tunnel
   struct session *session;               /* what is, or was last, on */
   struct session_statistics before, now; /* of workers that are gone; of this one */
   bool was_on, polled;
-  gint64 started;    /* g_get_monotonic_time() */
-  gint64 on_since;   /* g_get_monotonic_time() */
-  struct way way;    /* that the attempt, or the last one, took */
+  gint64 started;  /* g_get_monotonic_time() */
+  gint64 on_since; /* g_get_monotonic_time() */
+  struct way way;  /* that the attempt, or the last one, took */
+  struct ip_address way_to;
   enum reason shown; /* while reconnecting */
 };
 

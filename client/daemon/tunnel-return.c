@@ -46,21 +46,17 @@ back_off (const tunnel *t)
   return (guint)MAX (wait - spent, MIN (wait, MIN_PAUSE));
 }
 
-static struct way
-way_now (const tunnel *t)
+static void
+find_way (tunnel *t)
 {
-  struct way way = { 0 };
   const struct ip_address *gateway = tunnel_gateway_address (t);
-  if (gateway == NULL)
-    gateway = &t->gateway.worked.list[t->gateway.worked.current];
-  way_find (gateway, &way);
-  return way;
+  t->way_to = gateway != NULL ? *gateway : t->gateway.worked.list[t->gateway.worked.current];
+  way_find (&t->way_to, &t->way);
 }
 
 static void
 wait_for_a_way (tunnel *t)
 {
-  t->way = (struct way){ 0 };
   tunnel_show_reconnecting (t, REASON_OFFLINE);
   tunnel_arm (&t->timers.retry, NO_WAY_CHECK, check_due, t);
 }
@@ -68,8 +64,8 @@ wait_for_a_way (tunnel *t)
 void
 tunnel_retry (tunnel *t)
 {
-  struct way way = way_now (t);
-  if (!way_exists (&way))
+  find_way (t);
+  if (!way_exists (&t->way))
     {
       wait_for_a_way (t);
       return;
@@ -96,6 +92,7 @@ start_over (tunnel *t, const struct way *way)
 {
   tunnel_attempt_clear (t);
   t->timers.retries = 0;
+  t->way = *way;
   if (!way_exists (way))
     {
       wait_for_a_way (t);
@@ -112,7 +109,8 @@ tunnel_path_check (tunnel *t)
   bool on = t->state == STATE_ON, reconnecting = t->state == STATE_RECONNECTING;
   if (!t->options.reconnect || !(on || reconnecting))
     return;
-  struct way way = way_now (t);
+  struct way way;
+  way_find (&t->way_to, &way);
   if (way_equal (&way, &t->way))
     return;
   if (t->attempt.up)

@@ -120,6 +120,10 @@ begin (GVariant *start)
         down ("no-answer", "phase1");
       come_up ();
       break;
+    case FAKE_COMES_AND_GOES:
+      come_up ();
+      down ("lost", "");
+      break;
     case FAKE_N:
       break;
     }

@@ -17,5 +17,6 @@ enum fake
   FAKE_REDIRECTS,           /* from 203.0.113.1 to 203.0.113.2, and is good there */
   FAKE_ASKS_AND_REDIRECTS,  /* from 203.0.113.1 to 203.0.113.2, and is silent there */
   FAKE_ANSWERS_AT_A_BACKUP, /* at 203.0.113.3 only */
+  FAKE_COMES_AND_GOES,      /* up, and lost at once */
   FAKE_N,
 };

@@ -329,6 +329,22 @@ worker_dies (void)
   finish (&c, CONNECTING " reconnecting:lost on connected stopping off statistics=7 ended:user:on:proved");
 }
 
+/* At once the first time; connections that do not last do not make a tunnel forget to wait. */
+static void
+comes_and_goes (void)
+{
+  struct course c = begin (FAKE_COMES_AND_GOES, &usual);
+  run_until (&c, &c.connected, 2);
+  gint64 since = g_get_monotonic_time ();
+  run_until (&c, &c.connected, 4);
+  g_assert_cmpint (g_get_monotonic_time () - since, >, G_USEC_PER_SEC); /* about 1 and 2 s */
+  tunnel_disconnect (c.tunnel);
+  run_until (&c, &c.ended, 1);
+  netns_assert_state (c.before);
+  g_string_assign (c.told, "");
+  finish (&c, "");
+}
+
 /* Offline is told, the networks stay held, and the same worker goes on by the way that comes back. */
 static void
 no_way_for_a_moment (void)
@@ -414,6 +430,7 @@ main (int argc, char **argv)
   g_test_add_func ("/tunnel/asked-and-redirected", asked_and_redirected);
   g_test_add_func ("/tunnel/backup-host", backup_host);
   g_test_add_func ("/tunnel/no-way-for-a-moment", no_way_for_a_moment);
+  g_test_add_func ("/tunnel/comes-and-goes", comes_and_goes);
   g_test_add_func ("/tunnel/question-takes-its-time", question_takes_its_time);
   g_test_add_func ("/tunnel/wrong-code", wrong_code);
   g_test_add_func ("/tunnel/timeout", timeout);
