@@ -2,15 +2,15 @@
  *
  * Knows: ranges of seeds. Must not know: what happens in a life.
  *
- * SOJOURN_SIM_SEEDS=N runs so many, SOJOURN_SIM_FIRST=N begins with that one (1), SOJOURN_SIM_SEED=N runs only that
- * one, with a line for each message. The last two are also the arguments: FIRST SEEDS. */
+ * SOJOURN_SIM_SEEDS=N lives so many (2000), SOJOURN_SIM_FIRST=N begins with that one (1). SOJOURN_SIM_SEED=N lives only
+ * that one, with a line for each message. As one of several processes, `SHARE OF`, it takes every so-manieth. */
 #include "sim-life.h"
 
 #include <stdlib.h>
 
 enum
 {
-  SEEDS = 1000,
+  SEEDS = 2000,
   AGAIN = 997,    /* every so many is lived twice */
   MAX_TOLD = 100, /* failures that are named */
 };
@@ -24,8 +24,8 @@ struct summary
 
 static struct
 {
-  uint32_t first, seeds;
-} range = { .first = 1, .seeds = SEEDS };
+  uint32_t first, seeds, share, of;
+} range = { .first = 1, .seeds = SEEDS, .share = 0, .of = 1 };
 
 static uint32_t
 digest_of (uint32_t seed)
@@ -77,13 +77,13 @@ test_seeds (void)
   const char *one = g_getenv ("SOJOURN_SIM_SEED");
   if (one != NULL)
     run_seed (&s, (uint32_t)strtoul (one, NULL, 10), true);
-  for (uint32_t i = 0; i < range.seeds && one == NULL; i++)
+  for (uint32_t i = range.share; i < range.seeds && one == NULL; i += range.of)
     run_seed (&s, range.first + i, false);
   g_test_message (
-      "%u lives from seed %u on, %u failed; %.0f hours, %.1f million datagrams, %u connections, %u came up, "
+      "%u lives from seed %u on, one of %u; %u failed; %.0f hours, %.1f million datagrams, %u connections, %u came up, "
       "%u ESP and %u IKE SAs renewed, slowest recovery %.0f s",
-      s.lives, range.first, s.failed, (double)s.time / 3600000, (double)s.datagrams / 1e6, s.connections, s.up,
-      s.rekeyed_esp, s.rekeyed_ike, (double)s.recovery / 1000);
+      s.lives, range.first + range.share, range.of, s.failed, (double)s.time / 3600000, (double)s.datagrams / 1e6,
+      s.connections, s.up, s.rekeyed_esp, s.rekeyed_ike, (double)s.recovery / 1000);
   for (unsigned i = 0; i < G_N_ELEMENTS (s.ends); i++)
     if (s.ends[i] > 0)
       g_test_message ("reason %u ended %u of them", i, s.ends[i]);
@@ -91,11 +91,8 @@ test_seeds (void)
 }
 
 static uint32_t
-number (const char *name, const char *argument, uint32_t otherwise)
+number (const char *text, uint32_t otherwise)
 {
-  const char *text = g_getenv (name);
-  if (text == NULL)
-    text = argument;
   return text != NULL ? (uint32_t)strtoul (text, NULL, 10) : otherwise;
 }
 
@@ -103,8 +100,13 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  range.first = number ("SOJOURN_SIM_FIRST", argc > 1 ? argv[1] : NULL, range.first);
-  range.seeds = number ("SOJOURN_SIM_SEEDS", argc > 2 ? argv[2] : NULL, range.seeds);
+  range.first = number (g_getenv ("SOJOURN_SIM_FIRST"), range.first);
+  range.seeds = number (g_getenv ("SOJOURN_SIM_SEEDS"), range.seeds);
+  if (argc == 3)
+    {
+      range.of = MAX (number (argv[2], 1), 1);
+      range.share = number (argv[1], 0) % range.of;
+    }
   g_test_add_func ("/exchange/seeds", test_seeds);
   return g_test_run ();
 }
