@@ -191,7 +191,8 @@ verify (struct sim *sim, struct sim_end *end, const struct ike_event *e)
 {
   const struct ike_value *user = &e->verify.fields[IKE_FIELD_USER], *password = &e->verify.fields[IKE_FIELD_PASSWORD];
   end->password_size = MIN (password->size, sizeof end->password);
-  memcpy (end->password, password->data, end->password_size);
+  if (end->password_size > 0)
+    memcpy (end->password, password->data, end->password_size);
   end->verified++;
   if (sim->hold_verify)
     return;

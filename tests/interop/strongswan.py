@@ -262,5 +262,8 @@ class Client(_Charon):
         """Whether the tunnel came up."""
         return self._control("--initiate", "--child", "net", "--timeout", "15", check=False).returncode == 0
 
+    def authenticate_again(self):
+        self._control("--rekey", "--ike", "gw", "--reauth")
+
     def down(self):
         self._control("--terminate", "--ike", "gw")
