@@ -42,6 +42,8 @@ _Noreturn static void
 be_program (void)
 {
   struct asked a = { .loop = g_main_loop_new (NULL, FALSE) };
+  signal (SIGQUIT, SIG_DFL); /* whoever runs tests in the background has them ignored */
+  signal (SIGTSTP, SIG_DFL);
   ask_terminal_open (&a.terminal);
   ask (&a, "Name: ", false);
   ask (&a, "Secret: ", true);
