@@ -4,9 +4,9 @@
  * Must not know: profiles, payloads.
  * Any thread; pure.
  *
- * A first message cannot be fragmented by IKE, so an offer has at most IKE_MAX_PHASE1_TRANSFORMS transforms and, with
- * everything else that the first message carries, stays below OFFER_MAX_MESSAGE bytes. What does not fit makes a second
- * offer, for a second attempt. */
+ * A first message is sent whole by IKE unless the profile forces fragments, so an offer has at most
+ * IKE_MAX_PHASE1_TRANSFORMS transforms and, with everything else that the first message carries, stays below
+ * OFFER_MAX_MESSAGE bytes. What does not fit makes a second offer, for a second attempt. */
 #pragma once
 
 #include "ike-config.h"
