@@ -50,9 +50,9 @@ read_records (unsigned flags, unsigned answers, const void *records, size_t size
   return read_bytes (&q, bytes);
 }
 
-#define RECORDS(flags, answers, text) read_records (flags, answers, text, sizeof text - 1)
+#define RECORDS(flags, answers, text) read_records (flags, answers, text, sizeof (text) - 1)
 #define OWNER                         "\xc0\x0c"
-#define A(a, b, c, d)                 "\0\1\0\1\0\0\0\x3c\0\4" a b c d
+#define A                             "\0\1\0\1\0\0\0\x3c\0\4" /* and four bytes */
 
 /* RFC 1035, 4.1. */
 static void
@@ -80,7 +80,7 @@ no_names (void)
 static void
 addresses (void)
 {
-  struct read r = RECORDS (0x8180, 2, OWNER A ("\xcb", "\0", "\x71", "\1") OWNER A ("\xcb", "\0", "\x71", "\2"));
+  struct read r = RECORDS (0x8180, 2, OWNER A "\xcb\0\x71\1" OWNER A "\xcb\0\x71\2");
   struct ip_address second = ip_address_v4 (0xcb007102);
   g_assert_cmpint (r.verdict, ==, DNS_FOUND);
   g_assert_cmpuint (r.n, ==, 2);
@@ -92,9 +92,9 @@ static void
 aliases (void)
 {
   struct read r = RECORDS (0x8180, 3,
-                           "\1x\xc0\x10" A ("\xcb", "\0", "\x71", "\3") "\2gw\xc0\x10"
-                                                                        "\0\5\0\1\0\0\0\x3c\0\4\1x\xc0\x10" OWNER
-                                                                        "\0\5\0\1\0\0\0\x3c\0\5\2gw\xc0\x10");
+                           "\1x\xc0\x10" A "\xcb\0\x71\3"
+                           "\2gw\xc0\x10"
+                           "\0\5\0\1\0\0\0\x3c\0\4\1x\xc0\x10" OWNER "\0\5\0\1\0\0\0\x3c\0\5\2gw\xc0\x10");
   g_assert_cmpint (r.verdict, ==, DNS_FOUND);
   g_assert_cmpuint (r.n, ==, 1);
   g_assert_cmpuint (r.addresses[0].bytes[3], ==, 3);
@@ -103,7 +103,7 @@ aliases (void)
 static void
 verdicts (void)
 {
-  static const char other[] = "\5other\0" A ("\1", "\2", "\3", "\4");
+  static const char other[] = "\5other\0" A "\1\2\3\4";
   g_assert_cmpint (RECORDS (0x8180, 0, "").verdict, ==, DNS_NO_ADDRESS);
   g_assert_cmpint (RECORDS (0x8183, 0, "").verdict, ==, DNS_NO_NAME);
   g_assert_cmpint (RECORDS (0x8182, 0, "").verdict, ==, DNS_REFUSED);
@@ -116,9 +116,8 @@ static void
 more_than_wanted (void)
 {
   struct read r = RECORDS (0x8180, 6,
-                           OWNER A ("\1", "\1", "\1", "\1") OWNER A ("\1", "\1", "\1", "\2")
-                               OWNER A ("\1", "\1", "\1", "\3") OWNER A ("\1", "\1", "\1", "\4")
-                                   OWNER A ("\1", "\1", "\1", "\5") OWNER A ("\1", "\1", "\1", "\6"));
+                           OWNER A "\1\1\1\1" OWNER A "\1\1\1\2" OWNER A "\1\1\1\3" OWNER A "\1\1\1\4" OWNER A
+                                   "\1\1\1\5" OWNER A "\1\1\1\6");
   g_assert_cmpuint (r.n, ==, MAX);
 }
 
@@ -138,7 +137,7 @@ static void
 cut (void)
 {
   struct dns_query q, another;
-  static const char record[] = OWNER A ("\1", "\2", "\3", "\4");
+  static const char record[] = OWNER A "\1\2\3\4";
   g_assert_true (dns_query_init (&q, "vpn.example", ID));
   g_assert_true (dns_query_init (&another, "vpn.example", ID + 1));
   g_autoptr (GByteArray) whole = response (&q, 0x8180, 1, record, sizeof record - 1);
