@@ -197,7 +197,7 @@ has_predecessor (const struct pair *pair)
   for (size_t i = 0; i < pairs->len; i++)
     {
       const struct pair *old = pairs->pdata[i];
-      if (old != pair && !old->dead && old->sending && same_selectors (old, pair))
+      if (old != pair && !old->dead && old->sending && !old->replaced && same_selectors (old, pair))
         return true;
     }
   return false;
@@ -263,9 +263,11 @@ lose (struct pair *pair, bool tell_peer)
 {
   struct ike *ike = pair->owner->ike;
   ike_time lived = pair->replaces == 0 ? ike->now - pair->added : IKE_NEVER; /* a renewal goes on with a life */
+  /* One that the peer began, or that came from another IKE SA, may have served a want all the same. */
+  int want = pair->want >= 0 ? pair->want : policy_find (pair->owner, &pair->sa.remote);
   pair_drop (pair, tell_peer);
-  if (pair->want >= 0 && !pair->replaced)
-    policy_lost (pair->owner, pair->want, lived);
+  if (!pair->replaced && !has_predecessor (pair))
+    policy_lost (pair->owner, want, lived);
 }
 
 void

@@ -335,6 +335,15 @@ policy_refused (struct ike_sa *sa, int index, uint16_t notify)
   refuse (sa, want);
 }
 
+int
+policy_find (const struct ike_sa *sa, const struct ip_network *remote)
+{
+  for (size_t i = 0; i < sa->policy.wants->len; i++)
+    if (ip_network_equal (&want_at (sa, i)->remote, remote))
+      return (int)i;
+  return -1;
+}
+
 void
 policy_lost (struct ike_sa *sa, int index, ike_time lived)
 {

@@ -57,6 +57,8 @@ void policy_silent (struct ike_sa *sa, int want);
 /* The answer is not acceptable. */
 void policy_unacceptable (struct ike_sa *sa, int want);
 void policy_refused (struct ike_sa *sa, int want, uint16_t notify);
+/* The want of exactly this network; -1: none. */
+int policy_find (const struct ike_sa *sa, const struct ip_network *remote);
 /* A pair is gone and nothing took its place. `lived`: milliseconds. */
 void policy_lost (struct ike_sa *sa, int want, ike_time lived);
 

@@ -4,7 +4,7 @@
     rekey.py [--seconds 600] [--esp 15] [--ike 45] [--rate 20] [--only client,responder,strongswan] [--timeline]
 
 Downloads and uploads run at --rate Mbit/s each way, and a ping every 10 ms, all through the tunnel. It measures, it does
-not judge: a ping that is lost is listed with the time from the nearest event of a rekey.
+not judge: pings that are lost are listed with the time from the nearest event of a rekey.
 """
 import argparse
 import os
@@ -32,6 +32,17 @@ def nearest(moments, when):
     return f"{abs(when - moment):.3f} s {'after' if when >= moment else 'before'} {name}"
 
 
+def runs(numbers):
+    """[(first, last)] of those that follow on each other."""
+    found = []
+    for number in numbers:
+        if found and found[-1][1] == number - 1:
+            found[-1][1] = number
+        else:
+            found.append([number, number])
+    return found
+
+
 def report(by, options, sides, pings, lost, streams, room):
     moments = [(when, f"{kind} at the {name}") for name, side in sides.items() for kind in ("esp", "ike")
                for when in side.count(kind)]
@@ -45,8 +56,9 @@ def report(by, options, sides, pings, lost, streams, room):
     print(f"   client's plane: {sides['client'].statistics()}")
     if by != "strongswan":
         print(f"   gateway's plane: {sides['gateway'].responder.events('statistics')}")
-    for number, when in lost[:40]:
-        print(f"   ping {number} at {when - pings.sent[0]:.2f} s, {nearest(moments, when)}")
+    for first, last in runs([number for number, _ in lost]):
+        when = pings.sent[first]
+        print(f"   {last - first + 1} from {when - pings.sent[0]:.2f} s on, {nearest(moments, when)}")
     if options.timeline:
         for when, name, line in sorted((when, name, line) for name, side in sides.items()
                                        for when, line in side.clock.lines):

@@ -18,6 +18,7 @@ enum
 {
   PORT_IKE = 500,
   PORT_NATT = 4500,
+  BUFFER_SIZE = 4 * 1024 * 1024, /* bytes that may wait while the plane is not scheduled */
 };
 
 struct network
@@ -64,12 +65,14 @@ open_socket (const struct ip_address *listen, uint16_t port, int *fd, GError **e
 static bool
 prepare_plane_socket (network *n, bool offload, GError **error)
 {
-  const int on = 1;
+  const int on = 1, room = BUFFER_SIZE;
   int segment = 0;
   socklen_t size = sizeof segment;
   const int fd = n->udp[IKE_FRAMING_MARKER];
   if (setsockopt (fd, IPPROTO_IP, IP_RECVERR, &on, sizeof on) != 0)
     return fail (error, errno, "IP_RECVERR");
+  if (setsockopt (fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room) != 0)
+    (void)setsockopt (fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
   n->gro = offload && setsockopt (fd, IPPROTO_UDP, UDP_GRO, &on, sizeof on) == 0;
   n->gso = offload && getsockopt (fd, IPPROTO_UDP, UDP_SEGMENT, &segment, &size) == 0;
   return true;
