@@ -69,11 +69,12 @@ note_request (struct login *login, const struct wire_cfg *cfg)
     }
 }
 
+/* Two of them are no longer than IKE_MAX_TEXT with a blank between. */
 static char *
 attribute_text (const struct wire_cfg *cfg, uint16_t type)
 {
   const struct wire_attribute *a = wire_find_attribute (&cfg->attributes, type);
-  return a != NULL && a->data != NULL ? text_clean (a->data, a->size, IKE_MAX_TEXT) : NULL;
+  return a != NULL && a->data != NULL ? text_clean (a->data, a->size, IKE_MAX_TEXT / 2 - 1) : NULL;
 }
 
 /* A challenge is for the person's token to answer, unless it is RADIUS-CHAP's. */

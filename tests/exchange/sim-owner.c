@@ -178,6 +178,7 @@ answer_question (struct sim *sim, struct sim_end *end, const struct ike_question
   struct ike_answer answer = { .id = q->id, .kind = text != NULL ? IKE_ANSWER_FIELDS : IKE_ANSWER_NOBODY };
   end->question = *q;
   end->question.message = NULL;
+  end->message_size = q->message != NULL ? strlen (q->message) : 0;
   g_strlcpy (end->message, q->message != NULL ? q->message : "", sizeof end->message);
   if (sim->hold_answer)
     return;

@@ -121,6 +121,34 @@ test_one_after_the_other (void)
   sim_clear (&sim);
 }
 
+/* Message and challenge are shown together; however long they are, the text stays bounded. */
+static void
+test_long_challenge (void)
+{
+  struct sim sim;
+  g_autofree char *message = g_strnfill (3000, 'm'), *challenge = g_strnfill (3000, 'c');
+  start (&sim, 22, &(struct ike_quirks){ 0 });
+  sim.hold_verify = true;
+  sim.hold_answer = true;
+  sim.answers[0] = "0815";
+  sim.client_config.trace = false;
+  sim_start (&sim);
+  sim_run (&sim, NULL, 1000);
+  const struct ike_ask asks[]
+      = { { 1 << IKE_FIELD_ANSWER, "Your token says", "4711" }, { 1 << IKE_FIELD_ANSWER, message, challenge } };
+  for (size_t i = 0; i < G_N_ELEMENTS (asks); i++)
+    {
+      xauth_ask (sim.ends[SIM_GATEWAY].ike->sas->pdata[0], &asks[i]);
+      sim_collect (&sim, SIM_GATEWAY);
+      sim_run (&sim, NULL, 500);
+      g_assert_cmpuint (client_of (&sim)->asked, ==, i + 1);
+      g_assert_true (g_str_has_prefix (client_of (&sim)->message, i == 0 ? "Your token says 4711" : "mmm"));
+      g_assert_cmpuint (client_of (&sim)->message_size, <=, IKE_MAX_TEXT);
+    }
+  g_assert_false (client_of (&sim)->down);
+  sim_clear (&sim);
+}
+
 /* Configurations. */
 
 static void
@@ -573,6 +601,7 @@ main (int argc, char **argv)
   g_test_add_func ("/exchange/gateways/refusal-asks-person", test_refusal_asks_person);
   g_test_add_func ("/exchange/gateways/domain", test_domain);
   g_test_add_func ("/exchange/gateways/one-after-the-other", test_one_after_the_other);
+  g_test_add_func ("/exchange/gateways/long-challenge", test_long_challenge);
   g_test_add_func ("/exchange/gateways/forms-of-networks", test_forms_of_networks);
   g_test_add_func ("/exchange/gateways/networks-unasked", test_networks_unasked);
   g_test_add_func ("/exchange/gateways/pushes", test_pushes);

@@ -66,6 +66,7 @@ struct sim_end
   uint32_t epoch;
   struct ike_question question; /* the last; its message is in `message` */
   char message[256];
+  size_t message_size; /* of the whole */
   struct ip_address redirected;
   uint8_t password[64]; /* gateway: as given in the last VERIFY */
   size_t password_size;
