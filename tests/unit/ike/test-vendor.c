@@ -4,14 +4,15 @@
 #include "crypto.h"
 #include "hex.h"
 
+/* To a peer who began and showed `peers`. */
 static char *
-shown (const struct ike_config *config)
+answered (const struct ike_config *config, unsigned peers)
 {
   g_autoptr (GByteArray) out = g_byte_array_new ();
   const struct wire_header header = { .version = WIRE_VERSION };
   struct wire_writer w;
   wire_begin (&w, out, &header);
-  vendor_write (&w, config, ~0u);
+  vendor_write (&w, config, peers);
   wire_end (&w);
   g_autofree struct wire_message *m = g_new0 (struct wire_message, 1);
   g_assert_true (wire_read_header (out->data, out->len, &m->header));
@@ -23,6 +24,12 @@ shown (const struct ike_config *config)
       g_string_append_printf (names, "%s ", name);
     }
   return g_string_free (names, FALSE);
+}
+
+static char *
+shown (const struct ike_config *config)
+{
+  return answered (config, ~0u);
 }
 
 static void
@@ -47,6 +54,18 @@ test_shown (void)
   config.side = IKE_SIDE_GATEWAY;
   g_autofree char *gateway = shown (&config);
   g_assert_cmpstr (gateway, ==, "natt-02 natt-02 natt-03 natt-rfc ");
+}
+
+/* A gateway that begins without Unity is not told of it: strongSwan would take itself for the client. */
+static void
+test_answered (void)
+{
+  const struct ike_config config
+      = { .side = IKE_SIDE_CLIENT, .auth = IKE_AUTH_PSK, .natt = IKE_NATT_ENABLE, .dpd = { .enabled = true } };
+  g_autofree char *without = answered (&config, VENDOR_NATT_RFC | VENDOR_DPD);
+  g_assert_cmpstr (without, ==, "natt-02 natt-02 natt-03 natt-rfc dpd ");
+  g_autofree char *with = answered (&config, VENDOR_UNITY);
+  g_assert_cmpstr (with, ==, "natt-02 natt-02 natt-03 natt-rfc dpd unity ");
 }
 
 static void
@@ -104,6 +123,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/ike/vendor/shown", test_shown);
+  g_test_add_func ("/ike/vendor/answered", test_answered);
   g_test_add_func ("/ike/vendor/md5", test_md5);
   g_test_add_func ("/ike/vendor/lengths", test_lengths);
   g_test_add_func ("/ike/vendor/names", test_names);
