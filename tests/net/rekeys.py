@@ -1,6 +1,6 @@
 """Rekeys as both ends of a tunnel tell them, for each side that may begin them.
 
-Knows: the events of sojourn and of sojourn-responder, the log of strongSwan. Must not know: what traffic passes meanwhile.
+Knows: the events of sojourn and of sojourn-responder, the log of strongSwan. Must not know: what traffic there is.
 """
 import os
 import re

@@ -122,7 +122,8 @@ class _Web(http.server.ThreadingHTTPServer):
 
 
 class WebServer:
-    """`GET /` says who answered and whom it saw; `GET /random/SEED/N/RATE` sends N bytes; POST answers with the SHA-256."""
+    """`GET /` says who answered and whom it saw; `GET /random/SEED/N/RATE` sends N bytes, RATE a second; POST answers with
+    the SHA-256."""
 
     def __init__(self, host, title):
         with host.network():

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Attacks on the host and its packets, with the real programs: from the wire, from the gateway, from programs beside us."""
+"""Attacks on the host and its packets: from the wire, from the gateway, from other programs here."""
 import contextlib
 import json
 import os
@@ -86,8 +86,7 @@ def test_inner_source_is_the_lease_only(made):
 
 
 def test_the_gateways_network_cannot_reach_past_the_lease(made):
-    """Packets for other addresses of this computer come authentic through the tunnel only if the gateway lets them: here it
-    does not, and a route to them through it leads nowhere."""
+    """A route of the gateway to other addresses of this computer leads nowhere."""
     Responder(made)
     connection = Connection(made)
     connection.connected()
@@ -107,7 +106,7 @@ HOSTILE = {"banner": ESCAPES, "domain": "corp.example\\nnameserver 6.6.6.6", "sp
 
 
 def control_characters(text):
-    return [character for character in text if ord(character) < 32 and character not in "\n" or 127 <= ord(character) < 160
+    return [character for character in text.replace("\n", "") if ord(character) < 32 or 127 <= ord(character) < 160
             or character in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"]
 
 
@@ -181,7 +180,8 @@ def test_everything_although_the_profile_says_split(made):
     connection = Connection(made, profile=profile)
     up = connection.connected()
     tap.expect((up["networks"], up["full_tunnel"]), ([bed.LAN_A], False), "networks")
-    tap.check(probes.fetch(made.client, bed.PUBLIC_WEB).startswith(f"internet {bed.PUBLIC_WEB} saw "), "the rest is outside")
+    page = probes.fetch(made.client, bed.PUBLIC_WEB)
+    tap.check(page.startswith(f"internet {bed.PUBLIC_WEB} saw "), f"the rest is outside: {page}")
     connection.disconnect()
 
 
@@ -219,7 +219,7 @@ def test_a_block_in_resolv_conf_that_a_power_cut_left(made):
         os.kill(pid, signal.SIGKILL)
     made.client.run(["sh", "-c", "find /run -name '*.journal' -delete; ip link del sojourn0 2>/dev/null; "
                      "ip rule flush; ip rule add pref 32766 lookup main; nft flush ruleset; sed -i "
-                     "'s/^\\(# Sojourn begins: sojourn0\\) .*/\\1 d6b4ab3c-0001-4000-8000-000000000000/' /etc/resolv.conf"])
+                     "'s/^\\(# Sojourn begins: sojourn0\\) .*/\\1 another-boot/' /etc/resolv.conf"])
     tap.expect(nameservers(made.client), [bed.LAN_DNS], "name servers that are out of reach")
     Connection(made, profile=write_profile(made.client, network_host="vpn.nowhere.example"),
                options=["--timeout", "10"]).ended()
