@@ -6,6 +6,7 @@
 #include "course.h"
 #include "info.h"
 #include "main-mode.h"
+#include "pair.h"
 #include "vendor.h"
 
 enum
@@ -18,21 +19,43 @@ enum
   SEQUENCE_SIZE = 4,
 };
 
+static void
+end_series (struct ike *ike)
+{
+  struct dpd *dpd = &ike->dpd;
+  if (dpd->urgent)
+    outbox_tell (&ike->outbox, IKE_EVENT_ALIVE);
+  dpd->next = 0;
+  dpd->unanswered = 0;
+  dpd->urgent = dpd->felt = false;
+}
+
 void
-dpd_heard (struct ike *ike, ike_time when)
+dpd_heard (struct ike *ike)
+{
+  ike->dpd.last_in = ike->now;
+  ike->dpd.unheard = 0;
+  if (!ike->dpd.urgent)
+    end_series (ike);
+}
+
+void
+dpd_heard_esp (struct ike *ike, ike_time when)
 {
   struct dpd *dpd = &ike->dpd;
   if (when < ike->now && when <= dpd->last_in) /* told before */
     return;
   dpd->last_in = when;
   dpd->unheard = 0;
-  if (dpd->urgent && when < dpd->asked) /* what came before the question is no answer */
-    return;
-  if (dpd->urgent)
-    outbox_tell (&ike->outbox, IKE_EVENT_ALIVE);
-  dpd->next = 0;
-  dpd->unanswered = 0;
-  dpd->urgent = dpd->felt = false;
+  if (!dpd->urgent || when >= dpd->asked)
+    end_series (ike);
+}
+
+void
+dpd_answered (struct ike *ike, ike_time asked)
+{
+  if (ike->dpd.urgent && asked >= ike->dpd.asked)
+    end_series (ike);
 }
 
 void
@@ -42,12 +65,18 @@ dpd_doubt (struct ike *ike)
     ike->dpd.unheard = ike->now;
 }
 
-/* Only an IKE SA whose peer knows DPD can be asked. */
+static bool
+knows_dpd (const struct ike_sa *sa)
+{
+  return (sa->vendors & VENDOR_DPD) != 0;
+}
+
+/* A peer without DPD is asked something only when somebody wants to know. */
 static struct ike_sa *
 askable (const struct ike *ike)
 {
   struct ike_sa *sa = ike_sa_current (ike);
-  return sa != NULL && (sa->vendors & VENDOR_DPD) != 0 ? sa : NULL;
+  return sa != NULL && (knows_dpd (sa) || ike->dpd.urgent) ? sa : NULL;
 }
 
 /* One more, sooner, for the doubt: it must not cost the peer any of its time. */
@@ -78,22 +107,29 @@ ask (struct ike *ike, struct ike_sa *sa)
     dpd->sequence++;
   const uint8_t number[SEQUENCE_SIZE] = { (uint8_t)(dpd->sequence >> 24), (uint8_t)(dpd->sequence >> 16),
                                           (uint8_t)(dpd->sequence >> 8), (uint8_t)dpd->sequence };
-  if (dpd->unanswered++ == 0)
+  const bool first = dpd->unanswered++ == 0;
+  if (first)
     dpd->asked = ike->now;
   dpd->next = ike->now + interval (ike);
-  info_notify_ike (sa, WIRE_NOTIFY_R_U_THERE, number, sizeof number);
+  if (knows_dpd (sa))
+    info_notify_ike (sa, WIRE_NOTIFY_R_U_THERE, number, sizeof number);
+  else if (first)
+    pair_renew_one (sa); /* repeated by itself; refused or done, it is an answer */
 }
 
 void
 dpd_probe (struct ike *ike)
 {
   struct dpd *dpd = &ike->dpd;
-  struct ike_sa *sa = askable (ike);
-  if (sa == NULL || dpd->urgent)
+  struct ike_sa *sa = ike_sa_current (ike);
+  const bool up = ike->up && ike->config.side == IKE_SIDE_CLIENT; /* whoever connects waits for answers anyway */
+  if (dpd->urgent || !(up || (sa != NULL && knows_dpd (sa))))
     return;
   dpd->urgent = true;
   dpd->unanswered = 0;
-  ask (ike, sa);
+  dpd->asked = dpd->next = ike->now;
+  if (sa != NULL)
+    ask (ike, sa);
 }
 
 void
@@ -114,7 +150,8 @@ dpd_felt (struct ike_sa *sa)
   return true;
 }
 
-/* To the port for IKE, where every gateway takes a first message. */
+/* To the port for IKE, where every gateway takes a first message. What it leaves half open there must be worth it: a
+ * series that is urgent already ends no sooner by it. */
 static void
 feel (struct ike *ike, const struct ike_sa *current)
 {
@@ -123,6 +160,8 @@ feel (struct ike *ike, const struct ike_sa *current)
     return;
   ike->dpd.felt = true;
   outbox_tell (&ike->outbox, IKE_EVENT_SILENT);
+  if (ike->dpd.urgent)
+    return;
   path.remote.port = ike->first_port;
   struct ike_sa *sa = ike_sa_new (ike, EXCHANGE_INITIATOR, &path);
   sa->feeler = true;
@@ -142,6 +181,17 @@ dpd_asked (struct ike_sa *sa, const uint8_t *data, size_t size)
   const uint8_t *number;
   if (read_sequence (data, size, &number))
     info_notify_ike (sa, WIRE_NOTIFY_R_U_THERE_ACK, number, SEQUENCE_SIZE);
+}
+
+void
+dpd_acknowledged (struct ike *ike, const uint8_t *data, size_t size)
+{
+  const uint8_t *number;
+  if (!read_sequence (data, size, &number))
+    return;
+  struct wire_reader r = wire_reader (number, SEQUENCE_SIZE);
+  if (ike->dpd.unanswered > 0 && wire_get_u32 (&r) == ike->dpd.sequence)
+    dpd_answered (ike, ike->now);
 }
 
 static bool

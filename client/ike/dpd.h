@@ -20,21 +20,26 @@ struct dpd
   bool felt;   /* message 1 of another IKE SA went out in this series */
 };
 
-/* Something authentic came. */
-void dpd_heard (struct ike *ike, ike_time when);
+/* Authentic IKE came, which may have waited in a socket for as long as the host slept: it ends no urgent series. */
+void dpd_heard (struct ike *ike);
+void dpd_heard_esp (struct ike *ike, ike_time when);
+/* What came answers something that went out first at `asked`. */
+void dpd_answered (struct ike *ike, ike_time asked);
 /* ESP went out, and nothing came since the last time it did: a doubt, which does not wait for the interval. */
 void dpd_doubt (struct ike *ike);
-/* A series of probes within three seconds, then the peer is gone; one that runs goes on. IKE_EVENT_ALIVE or DOWN. */
+/* A series of probes within three seconds, then the peer is gone; one that runs goes on. IKE_EVENT_ALIVE or DOWN.
+ * A client that is up asks a peer without DPD by renewing an SA pair. Where no IKE SA is ready, one is being made: it
+ * answers, fails, or is asked as soon as it is there. */
 void dpd_probe (struct ike *ike);
 /* As dpd_probe(), from the beginning: what was unanswered went another way. */
 void dpd_moved (struct ike *ike);
 /* A peer that answers message 1 and no probe has lost its memory, and would never say so: a client tries that beside
  * the probes. True: the message belongs to such a trial, which it ends. */
 bool dpd_felt (struct ike_sa *sa);
-/* R-U-THERE of the peer, authenticated. `data` may be padded in front (some gateways do). An acknowledgement needs no
- * function: that something authentic came is all it tells, and it cannot be an old one, since message ids are not
- * accepted twice. */
+/* R-U-THERE of the peer, or his answer to ours; authenticated. `data` may be padded in front (some gateways do). A
+ * number is used once in the life of an engine, so it does not matter by which IKE SA it comes back. */
 void dpd_asked (struct ike_sa *sa, const uint8_t *data, size_t size);
+void dpd_acknowledged (struct ike *ike, const uint8_t *data, size_t size);
 
 void dpd_tick (struct ike *ike);
 ike_time dpd_next (const struct ike *ike);

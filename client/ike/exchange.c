@@ -129,7 +129,7 @@ send_step (struct exchange *x)
   g_clear_pointer (&x->last_out, g_byte_array_unref);
   x->last_out = g_steal_pointer (&draft.bytes);
   x->sent = 1;
-  x->sent_at = x->sa->ike->now;
+  x->sent_at = x->asked_at = x->sa->ike->now;
   ike_sa_send (x->sa, x->last_out);
   set_timer (x);
   return VERDICT_OK;
@@ -234,6 +234,7 @@ read_step (struct exchange *x, const struct exchange_step *step, struct message 
         {
           memcpy (x->iv, m->next_iv, sizeof x->iv);
           ike_sa_heard (x->sa, m->path);
+          dpd_answered (x->sa->ike, x->asked_at);
         }
       x->step++;
       exchange_run (x);

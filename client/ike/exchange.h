@@ -62,6 +62,7 @@ struct exchange
   bool any_in;
   GByteArray *last_out;
   unsigned sent, tries; /* times */
+  ike_time asked_at;    /* last_out went out for the first time: what answers it is no older */
   ike_time sent_at;
   ike_time due; /* resend, give up, or forget */
   struct failure failure;

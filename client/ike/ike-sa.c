@@ -169,7 +169,7 @@ ike_sa_send (struct ike_sa *sa, const GByteArray *message)
 void
 ike_sa_heard (struct ike_sa *sa, const struct ike_path *path)
 {
-  dpd_heard (sa->ike, sa->ike->now);
+  dpd_heard (sa->ike);
   ike_sa_clear_hint (sa);
   if (!natt_may_follow (sa, path))
     return;

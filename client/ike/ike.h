@@ -277,7 +277,9 @@ void ike_traffic (struct ike *ike, ike_time now, const struct ike_usage *usage, 
  * within three seconds. */
 void ike_set_path (struct ike *ike, ike_time now, const struct ike_path *path);
 
-/* R-U-THERE at once (RFC 3706), and fast: ALIVE or DOWN(lost) within three seconds. */
+/* R-U-THERE at once (RFC 3706), and fast: ALIVE or DOWN(lost) within three seconds. A peer without DPD is asked to
+ * renew an SA pair instead. Where an IKE SA is being made just then, ALIVE or DOWN come when that is decided. Nothing
+ * is told before UP: connecting ends by itself. */
 void ike_probe (struct ike *ike, ike_time now);
 
 /* One that comes seconds late means that the host slept: the same as ike_probe(). */

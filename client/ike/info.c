@@ -79,6 +79,9 @@ receive_notify (struct ike_sa *sa, const struct wire_payload *p)
     case WIRE_NOTIFY_R_U_THERE:
       dpd_asked (sa, n.data, n.size);
       break;
+    case WIRE_NOTIFY_R_U_THERE_ACK:
+      dpd_acknowledged (sa->ike, n.data, n.size);
+      break;
     case WIRE_NOTIFY_INITIAL_CONTACT:
       if (sa->ike->config.side == IKE_SIDE_GATEWAY)
         engine_warn (sa->ike, "initial-contact", "The client has forgotten what it had before.");

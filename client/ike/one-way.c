@@ -6,6 +6,7 @@
 #include "course.h"
 #include "dpd.h"
 #include "pair.h"
+#include "vendor.h"
 
 enum
 {
@@ -43,7 +44,7 @@ one_way_look (struct ike *ike)
   o->since = 0;
   o->packets = 0;
   o->doubts++;
-  if (!ike->config.dpd.enabled)
+  if (o->doubts >= CONNECT_AGAIN && !ike->config.dpd.enabled && (sa->vendors & VENDOR_DPD) != 0)
     dpd_probe (ike);
   if (o->doubts == CONNECT_AGAIN)
     course_again (sa);

@@ -330,7 +330,7 @@ pair_used (struct ike *ike, const struct ike_usage *usage)
     }
   if (usage->last_in > pair->usage.last_in && usage->last_in <= ike->now)
     {
-      dpd_heard (ike, usage->last_in);
+      dpd_heard_esp (ike, usage->last_in);
       one_way_heard (ike);
     }
   /* The peer uses the successor: he has our third message, nothing is lost by following at once. */
@@ -378,6 +378,20 @@ pair_renew_all (struct ike_sa *owner)
       struct pair *pair = owner->ike->pairs->pdata[i];
       if (pair->owner == owner && !pair->replaced)
         pair->renew_at = MIN (pair->renew_at, owner->ike->now);
+    }
+}
+
+void
+pair_renew_one (struct ike_sa *owner)
+{
+  const GPtrArray *pairs = owner->ike->pairs;
+  for (size_t i = 0; i < pairs->len; i++)
+    {
+      struct pair *pair = pairs->pdata[i];
+      if (pair->owner != owner || pair->dead || !pair->sending || pair->replaced)
+        continue;
+      pair->renewing = quick_mode_renew (owner, pair->sa.id);
+      return;
     }
 }
 

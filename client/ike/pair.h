@@ -53,6 +53,8 @@ void pair_used (struct ike *ike, const struct ike_usage *usage);
 void pair_drop_all (struct ike_sa *owner, bool tell_peer);
 void pair_adopt_all (struct ike_sa *from, struct ike_sa *to);
 void pair_renew_all (struct ike_sa *owner); /* at once */
+/* Whichever is in use; now, even if it is being renewed. */
+void pair_renew_one (struct ike_sa *owner);
 bool pair_any (const struct ike_sa *owner);
 
 void pair_tick (struct ike *ike);

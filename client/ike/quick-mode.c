@@ -479,6 +479,8 @@ quick_mode_refused (struct ike_sa *sa, uint32_t spi, uint16_t notify)
   if (x == NULL)
     return;
   const struct quick_mode *qm = x->state;
+  if (qm->spi == spi)
+    dpd_answered (sa->ike, x->asked_at);
   exchange_kill (x);
   if (qm->replaces != 0)
     pair_not_renewed (sa->ike, qm->replaces);

@@ -81,15 +81,14 @@ static const struct vendor_row table[] = {
 static unsigned
 ids_to_show (const struct ike_config *config)
 {
-  unsigned set = VENDOR_NATT_DRAFT_02 | VENDOR_NATT_DRAFT_03 | VENDOR_NATT_RFC;
+  /* DPD whatever the settings are: they say when to ask unasked, and a peer answers only those who show the id. */
+  unsigned set = VENDOR_NATT_DRAFT_02 | VENDOR_NATT_DRAFT_03 | VENDOR_NATT_RFC | VENDOR_DPD;
   if (config->auth != IKE_AUTH_PSK && config->auth != IKE_AUTH_RSA)
     set |= VENDOR_XAUTH;
   if (config->natt == IKE_NATT_DISABLE)
-    set &= VENDOR_XAUTH;
+    set &= VENDOR_XAUTH | VENDOR_DPD;
   if (config->fragmentation.mode != IKE_FRAGMENTATION_DISABLE)
     set |= VENDOR_FRAGMENTATION;
-  if (config->dpd.enabled)
-    set |= VENDOR_DPD;
   /* Gateways give split networks to those who show it; which attributes are wanted plays no part. */
   if (config->side == IKE_SIDE_CLIENT || config->mode_config != IKE_MODE_CONFIG_NONE)
     set |= VENDOR_UNITY;

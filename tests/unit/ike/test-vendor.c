@@ -50,10 +50,10 @@ test_shown (void)
   config.dpd.enabled = false;
   config.mode_config = IKE_MODE_CONFIG_NONE;
   g_autofree char *plain = shown (&config);
-  g_assert_cmpstr (plain, ==, "natt-02 natt-02 natt-03 natt-rfc unity ");
+  g_assert_cmpstr (plain, ==, "natt-02 natt-02 natt-03 natt-rfc dpd unity ");
   config.side = IKE_SIDE_GATEWAY;
   g_autofree char *gateway = shown (&config);
-  g_assert_cmpstr (gateway, ==, "natt-02 natt-02 natt-03 natt-rfc ");
+  g_assert_cmpstr (gateway, ==, "natt-02 natt-02 natt-03 natt-rfc dpd ");
 }
 
 /* A gateway that begins without Unity is not told of it: strongSwan would take itself for the client. */
