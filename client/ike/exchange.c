@@ -259,6 +259,7 @@ exchange_receive (struct exchange *x, struct message *m)
       return;
     }
   const struct exchange_step *step = &x->kind->steps[x->step];
+  x->from = m->path->remote.address;
   if (x->dead || x->finished || x->suspended || step->sender == x->role || !admit (x, step, m))
     {
       ike->counters.dropped++;

@@ -61,8 +61,9 @@ struct exchange
   uint8_t last_in[MESSAGE_DIGEST];
   bool any_in;
   GByteArray *last_out;
-  unsigned sent, tries; /* times */
-  ike_time asked_at;    /* last_out went out for the first time: what answers it is no older */
+  struct ip_address from; /* of the message that is being read */
+  unsigned sent, tries;   /* times */
+  ike_time asked_at;      /* last_out went out for the first time: what answers it is no older */
   ike_time sent_at;
   ike_time due; /* resend, give up, or forget */
   struct failure failure;

@@ -194,7 +194,8 @@ ike_sa_clear_hint (struct ike_sa *sa)
   sa->hint_at = IKE_NEVER;
 }
 
-/* Who goes on with the login has understood message 5: whatever was suspected of the key, it fits. */
+/* Who goes on with the login has understood message 5: whatever was suspected of the key, it fits. Nothing proves that
+ * it is the peer who does, but strangers elsewhere do not count. */
 static void
 keep_early (struct ike_sa *sa, const struct message *m)
 {
@@ -274,7 +275,8 @@ static void
 receive_early (struct ike_sa *sa, struct message *m)
 {
   message_trace (sa->ike, TRACE_RECEIVED, &m->path->remote, &m->wire);
-  if (m->wire.header.exchange == WIRE_EXCHANGE_TRANSACTION && sa->role == EXCHANGE_INITIATOR)
+  if (m->wire.header.exchange == WIRE_EXCHANGE_TRANSACTION && sa->role == EXCHANGE_INITIATOR
+      && ip_address_equal (&m->path->remote.address, &sa->path.remote.address))
     keep_early (sa, m);
   else
     sa->ike->counters.dropped++;

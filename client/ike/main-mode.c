@@ -132,6 +132,14 @@ build_choice (struct exchange *x, struct wire_writer *w)
   return VERDICT_OK;
 }
 
+/* Of what is not authentic; strangers elsewhere do not count. */
+static void
+hint (const struct exchange *x, const struct failure *why)
+{
+  if (ip_address_equal (&x->from, &x->sa->path.remote.address))
+    ike_sa_hint (x->sa, why);
+}
+
 static enum verdict
 read_choice (struct exchange *x, const struct wire_message *m)
 {
@@ -143,14 +151,14 @@ read_choice (struct exchange *x, const struct wire_message *m)
     {
       struct failure why = failure (IKE_REASON_NO_COMMON_TERMS, IKE_EVIDENCE_CLAIMED,
                                     "The peer's answer in phase 1 is not one of the proposals.");
-      ike_sa_hint (sa, &why);
+      hint (x, &why);
       return VERDICT_DROP;
     }
   read_vendors (sa, m);
   if (!natt_choose (sa))
     {
       struct failure why = no_natt ();
-      ike_sa_hint (sa, &why);
+      hint (x, &why);
       return VERDICT_DROP;
     }
   memcpy (sa->cookie_r, m->header.cookie_r, WIRE_COOKIE_SIZE);
@@ -312,7 +320,7 @@ read_auth (struct exchange *x, const struct wire_message *m)
     {
       struct failure why = failure (IKE_REASON_SERVER_UNTRUSTED, IKE_EVIDENCE_INFERRED,
                                     "The peer's proof of the shared key does not fit what was exchanged.");
-      ike_sa_hint (sa, &why);
+      hint (x, &why);
       return VERDICT_DROP;
     }
   g_free (sa->peer_identity);
@@ -375,19 +383,19 @@ failed (struct exchange *x)
   course_failed (x->sa, &why);
 }
 
-static void
-suspect_key (struct ike_sa *sa)
+static struct failure
+other_key (void)
 {
-  struct failure why = failure (IKE_REASON_KEY_MISMATCH, IKE_EVIDENCE_INFERRED,
-                                "What the peer encrypts does not decrypt here: the shared keys differ.");
-  ike_sa_hint (sa, &why);
+  return failure (IKE_REASON_KEY_MISMATCH, IKE_EVIDENCE_INFERRED,
+                  "What the peer encrypts does not decrypt here: the shared keys differ.");
 }
 
 static void
 garbled (struct exchange *x)
 {
   struct handshake *hs = x->state;
-  suspect_key (x->sa);
+  struct failure why = other_key ();
+  hint (x, &why);
   if (x->sa->ike->config.quirks.mute)
     ike_sa_send (x->sa, x->last_out);
   else if (x->role == EXCHANGE_RESPONDER && !hs->garbled)
@@ -416,9 +424,10 @@ main_mode_begin (struct ike_sa *sa)
 void
 main_mode_suspect (struct ike_sa *sa)
 {
+  struct failure why = other_key ();
   if (sa->phase1 != NULL && sa->phase1->step == STEP_AUTH_R && sa->role == EXCHANGE_INITIATOR
       && g_queue_is_empty (&sa->early))
-    suspect_key (sa);
+    ike_sa_hint (sa, &why);
 }
 
 void

@@ -614,6 +614,65 @@ test_noise (void)
   sim_clear (&sim);
 }
 
+static void
+reach (struct sim *sim, unsigned sent)
+{
+  sim->stop_at = sent;
+  sim_start (sim);
+  g_assert_true (sim_run (sim, sim_sent_all, 10000));
+}
+
+/* Somebody elsewhere who sees the cookies goes on with the login: that does not hide that the key is wrong. */
+static void
+test_login_by_stranger (void)
+{
+  enum
+  {
+    MESSAGE_5 = 5,
+    EXCHANGE_AT = 18,
+    ID_AT = 20,
+  };
+  struct sim sim;
+  sim_init (&sim, 40);
+  sim.client_config.psk = (struct ike_bytes){ (const uint8_t *)"wrong", 5 };
+  reach (&sim, MESSAGE_5);
+  const GByteArray *fifth = ((const struct sim_datagram *)sim.flying->pdata[sim.flying->len - 1])->data;
+  g_autofree uint8_t *forged = g_memdup2 (fifth->data + WIRE_MARKER_SIZE, fifth->len - WIRE_MARKER_SIZE);
+  forged[EXCHANGE_AT] = WIRE_EXCHANGE_TRANSACTION;
+  forged[ID_AT] = 1;
+  attack_deliver (&sim, SIM_CLIENT, "198.51.100.66", forged, fifth->len - WIRE_MARKER_SIZE);
+  g_assert_true (sim_run (&sim, sim_is_down, 60000));
+  g_assert_cmpint (sim.ends[SIM_CLIENT].reason, ==, IKE_REASON_KEY_MISMATCH);
+  sim_clear (&sim);
+}
+
+/* A message 2 that chooses what was not offered explains the silence only if it comes from where the gateway is. */
+static void
+test_choice_by_stranger (void)
+{
+  enum
+  {
+    MESSAGE_2 = 2,
+    CIPHER_AT = WIRE_HEADER_SIZE + 12 + 8 + 8 + 3, /* SA, proposal, transform, the first attribute's value */
+  };
+  for (unsigned elsewhere = 0; elsewhere < 2; elsewhere++)
+    {
+      struct sim sim;
+      sim_init (&sim, 41);
+      reach (&sim, MESSAGE_2);
+      const GByteArray *second = ((const struct sim_datagram *)sim.flying->pdata[0])->data;
+      const size_t size = second->len;
+      g_autofree uint8_t *forged = g_memdup2 (second->data, size);
+      forged[CIPHER_AT] = 99;
+      sim.blocked = true;
+      g_ptr_array_set_size (sim.flying, 0);
+      attack_deliver (&sim, SIM_CLIENT, elsewhere ? "198.51.100.66" : NULL, forged, size);
+      g_assert_true (sim_run (&sim, sim_is_down, 60000));
+      g_assert_cmpint (sim.ends[SIM_CLIENT].reason, ==, elsewhere ? IKE_REASON_NO_ANSWER : IKE_REASON_NO_COMMON_TERMS);
+      sim_clear (&sim);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -629,5 +688,7 @@ main (int argc, char **argv)
   g_test_add_func ("/exchange/attacks/offers", test_offers);
   g_test_add_func ("/exchange/attacks/choice-not-offered", test_choice_not_offered);
   g_test_add_func ("/exchange/attacks/noise", test_noise);
+  g_test_add_func ("/exchange/attacks/login-by-stranger", test_login_by_stranger);
+  g_test_add_func ("/exchange/attacks/choice-by-stranger", test_choice_by_stranger);
   return g_test_run ();
 }
