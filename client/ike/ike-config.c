@@ -69,9 +69,20 @@ check_identity (const struct ike_identity *id)
   return NULL;
 }
 
+static bool
+any_quirk (const struct ike_quirks *q)
+{
+  return q->refusal != IKE_QUIRK_REFUSAL_DELETES || q->push != IKE_QUIRK_PUSH_NEVER
+         || q->selectors != IKE_QUIRK_SELECTORS_GRANTED || q->lifetime != IKE_QUIRK_LIFETIME_ANSWER || q->padding > 0
+         || q->chap || q->ask_domain || q->one_attribute || q->networks_unasked || q->mute || q->proposal_check
+         || q->quiet_expiry || q->never_renews || q->begins_at_500 || q->one_spi;
+}
+
 const char *
 ike_config_check (const struct ike_config *c)
 {
+  if (c->side == IKE_SIDE_CLIENT && (c->renew_early || any_quirk (&c->quirks)))
+    return "quirks, renew_early: only a gateway has them";
   if (c->exchange != IKE_EXCHANGE_MAIN)
     return "exchange: only main mode is possible";
   if (c->auth != IKE_AUTH_PSK && c->auth != IKE_AUTH_PSK_XAUTH)

@@ -47,6 +47,9 @@ test_check (void)
   const struct ike_config config = good ();
   g_assert_cmpstr (ike_config_check (&config), ==, NULL);
   ASSERT_REFUSED (c.exchange = 3, "exchange");
+  ASSERT_REFUSED (c.renew_early = true, "quirks, renew_early");
+  ASSERT_REFUSED (c.quirks.never_renews = true, "quirks, renew_early");
+  ASSERT_REFUSED (c.quirks.refusal = IKE_QUIRK_REFUSAL_ASKS, "quirks, renew_early");
   ASSERT_REFUSED (c.psk.size = 0, "psk");
   ASSERT_REFUSED (c.natt = IKE_NATT_DISABLE, "natt");
   ASSERT_REFUSED (c.natt_port = 0, "natt_port");
