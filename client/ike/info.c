@@ -24,15 +24,16 @@ read_spi (const uint8_t *data)
   return wire_get_u32 (&r);
 }
 
-/* About an SA pair that is being negotiated: an SPI of zeros, or none, means the latest. Of one that lives the peer has
- * to say more than that he has lost it: DPD finds out. */
+/* About an SA pair that is being negotiated: an SPI of zeros, or none, means the latest. INVALID-SPI is about one that
+ * lives, and names it there or as data. */
 static void
 receive_error (struct ike_sa *sa, const struct wire_notification *n)
 {
-  if (n->type == WIRE_NOTIFY_INVALID_SPI)
-    return;
-  uint32_t spi = n->spi_size == ESP_SPI_SIZE ? read_spi (n->spi) : 0;
-  quick_mode_refused (sa, spi, n->type);
+  const uint8_t *spi = n->spi_size == ESP_SPI_SIZE ? n->spi : NULL;
+  if (n->type != WIRE_NOTIFY_INVALID_SPI)
+    quick_mode_refused (sa, spi != NULL ? read_spi (spi) : 0, n->type);
+  else if (spi != NULL || n->size == ESP_SPI_SIZE)
+    pair_disowned (sa->ike, read_spi (spi != NULL ? spi : n->data));
 }
 
 static void

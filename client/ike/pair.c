@@ -285,6 +285,19 @@ pair_deleted (struct ike *ike, uint32_t spi)
 }
 
 void
+pair_disowned (struct ike *ike, uint32_t spi)
+{
+  for (size_t i = 0; i < ike->pairs->len; i++)
+    {
+      struct pair *pair = ike->pairs->pdata[i];
+      if (pair->dead || pair->disowned || pair->replaced || !pair->sending || pair->sa.out.spi != spi)
+        continue;
+      pair->disowned = true;
+      pair->renew_at = MIN (pair->renew_at, MAX (ike->now, pair->added + RENEW_AGAIN));
+    }
+}
+
+void
 pair_shorten (struct ike *ike, uint32_t spi, const struct ike_lifetime *life)
 {
   for (size_t i = 0; i < ike->pairs->len; i++)

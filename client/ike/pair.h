@@ -18,6 +18,7 @@ struct pair
   uint32_t replaces; /* id of the pair that it renews; 0: none */
   bool ours;         /* we began its quick mode */
   bool sending, replaced, renewing, worn, dead;
+  bool disowned; /* the peer has said that he does not know it */
 };
 
 /* What quick mode has agreed on. */
@@ -45,6 +46,8 @@ void pair_not_renewed (struct ike *ike, uint32_t id);
 void pair_drop (struct pair *pair, bool tell_peer);
 /* The peer deletes what he receives on; strongSwan names what we receive on when it could not install a pair. */
 void pair_deleted (struct ike *ike, uint32_t spi);
+/* The peer does not know what we send on. It may be only the last that was on the way: renewed once, nothing goes. */
+void pair_disowned (struct ike *ike, uint32_t spi);
 /* RESPONDER-LIFETIME; either SPI. */
 void pair_shorten (struct ike *ike, uint32_t spi, const struct ike_lifetime *life);
 void pair_used (struct ike *ike, const struct ike_usage *usage);

@@ -554,6 +554,31 @@ test_pair_deleted (void)
   sim_clear (&sim);
 }
 
+/* The gateway says that it does not know what comes: the pair is renewed, once however often it says so, and a new one
+ * not before it is some seconds old. */
+static void
+test_pair_disowned (void)
+{
+  struct sim sim;
+  sim_init (&sim, 27);
+  connect_up (&sim);
+  sim_run (&sim, NULL, 60000);
+  const struct sim_end *client = &sim.ends[SIM_CLIENT];
+  for (unsigned i = 0; i < 50; i++)
+    {
+      const struct sim_pair *last = &g_array_index (client->pairs, struct sim_pair, client->pairs->len - 1);
+      info_notify_esp (newest_sa (&sim, SIM_GATEWAY), WIRE_NOTIFY_INVALID_SPI, last->sa.out.spi);
+      sim_collect (&sim, SIM_GATEWAY);
+      sim_run (&sim, NULL, 100);
+      g_assert_cmpuint (sim_sending (&sim, SIM_CLIENT), ==, 2);
+    }
+  g_assert_cmpuint (client->rekeyed_esp, ==, 1);
+  g_assert_cmpuint (client->dropped, ==, 0);
+  run_watched (&sim, 100);
+  g_assert_cmpuint (client->rekeyed_esp, ==, 2);
+  sim_clear (&sim);
+}
+
 static void
 test_pairs_taken_back (void)
 {
@@ -673,6 +698,7 @@ main (int argc, char **argv)
   g_test_add_func ("/exchange/life/ended-by-gateway", test_ended_by_gateway);
   g_test_add_func ("/exchange/life/crossing-closes", test_crossing_closes);
   g_test_add_func ("/exchange/life/pair-deleted", test_pair_deleted);
+  g_test_add_func ("/exchange/life/pair-disowned", test_pair_disowned);
   g_test_add_func ("/exchange/life/pairs-taken-back", test_pairs_taken_back);
   g_test_add_func ("/exchange/life/initial-contact", test_initial_contact);
   g_test_add_func ("/exchange/life/forged-offers", test_forged_offers);
