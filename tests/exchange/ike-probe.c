@@ -153,9 +153,24 @@ answer_question (struct probe *p, const struct ike_question *q)
 static const char *const stages[] = { "phase1", "login", "configure", "phase2" };
 
 static void
+print_place (const struct ike_event *e)
+{
+  bool path = e->type == IKE_EVENT_PATH;
+  g_autofree char *text = path ? ip_endpoint_to_text (&e->path.remote) : ip_address_to_text (&e->redirect.address);
+  g_print ("%s %s\n", path ? "path" : "redirect", text);
+}
+
+static void
+note_end (struct probe *p, const struct ike_event *e)
+{
+  p->down = true;
+  g_print ("down reason %d evidence %d stage %s: %s\n", e->down.reason, e->down.evidence, stages[e->down.stage],
+           e->down.detail);
+}
+
+static void
 handle_event (struct probe *p, const struct ike_event *e)
 {
-  g_autofree char *text = NULL;
   switch (e->type)
     {
     case IKE_EVENT_ASK:
@@ -183,12 +198,8 @@ handle_event (struct probe *p, const struct ike_event *e)
       g_print ("rekeyed %s\n", e->rekeyed.phase1 ? "ike" : "esp");
       break;
     case IKE_EVENT_PATH:
-      text = ip_endpoint_to_text (&e->path.remote);
-      g_print ("path %s\n", text);
-      break;
     case IKE_EVENT_REDIRECT:
-      text = ip_address_to_text (&e->redirect.address);
-      g_print ("redirect %s\n", text);
+      print_place (e);
       break;
     case IKE_EVENT_STAGE:
       g_print ("stage %s\n", stages[e->stage]);
@@ -209,9 +220,7 @@ handle_event (struct probe *p, const struct ike_event *e)
       g_print ("%s\n", e->text);
       break;
     case IKE_EVENT_DOWN:
-      p->down = true;
-      g_print ("down reason %d evidence %d stage %s: %s\n", e->down.reason, e->down.evidence, stages[e->down.stage],
-               e->down.detail);
+      note_end (p, e);
       break;
     }
 }
