@@ -39,6 +39,7 @@ struct login_history
   unsigned given;                       /* fields that the config has answered and that have not been accepted since */
   unsigned answered;                    /* fields that anybody has answered and that have not been accepted since */
   enum ike_question_kind answered_kind; /* the last one */
+  bool repeated;                        /* one met with silence, and the config may answer again */
 };
 
 struct ike
@@ -59,6 +60,7 @@ struct ike
   uint16_t first_port; /* where the first message went to */
   bool up, over;
   bool contacted;             /* INITIAL-CONTACT was sent */
+  bool attended;              /* somebody was asked for a login or a code */
   struct failure not_renewed; /* why the last attempt to authenticate again failed; no detail: none did */
 };
 

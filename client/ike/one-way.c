@@ -46,7 +46,7 @@ one_way_look (struct ike *ike)
   o->doubts++;
   if (o->doubts >= CONNECT_AGAIN && !ike->config.dpd.enabled && (sa->vendors & VENDOR_DPD) != 0)
     dpd_probe (ike);
-  if (o->doubts == CONNECT_AGAIN)
+  if (o->doubts == CONNECT_AGAIN && xauth_unattended (ike))
     course_again (sa);
   else
     pair_renew_all (sa);

@@ -19,6 +19,6 @@ struct one_way
 
 void one_way_heard (struct ike *ike);
 void one_way_sent (struct ike *ike, uint64_t packets);
-/* After each look at the counters: renews the SA pairs, and if that does not help, the IKE SA. Whether the gateway lives
- * at all is DPD's business. */
+/* After each look at the counters: renews the SA pairs, and if that does not help, the IKE SA: only where nobody has to
+ * log in for it, since it is but a suspicion. Whether the gateway lives at all is DPD's business. */
 void one_way_look (struct ike *ike);

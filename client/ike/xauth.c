@@ -181,6 +181,7 @@ ask_owner (struct ike_sa *sa, struct exchange *x, bool code, const char *message
 {
   struct ike *ike = sa->ike;
   struct ike_event *event = engine_ask (ike, IKE_EVENT_ASK, &sa->pending.id);
+  ike->attended = true;
   sa->pending.type = IKE_EVENT_ASK;
   sa->pending.exchange = x;
   sa->login.deadline = IKE_NEVER;
@@ -248,6 +249,14 @@ xauth_answered (struct ike_sa *sa, struct exchange *x, const struct ike_answer *
     values[IKE_FIELD_USER] = ike->config.user;
   reply (sa, x, values, sa->login.kind);
   exchange_resume (x);
+}
+
+bool
+xauth_unattended (const struct ike *ike)
+{
+  const struct ike_config *config = &ike->config;
+  bool none = config->auth == IKE_AUTH_PSK || config->auth == IKE_AUTH_RSA;
+  return none || (config->user.size > 0 && config->password.size > 0 && !ike->attended);
 }
 
 struct failure
@@ -420,9 +429,10 @@ xauth_tick (struct ike_sa *sa)
   if (sa->login.deadline > sa->ike->now)
     return;
   struct failure why;
-  /* While an earlier login still holds, silence is no refusal: the same password may be given again. */
-  if (sa->ike->up && sa->login.replied && !sa->login.refused)
-    sa->ike->login = (struct login_history){ 0 };
+  /* While an earlier login still holds, silence is no refusal: the same password may be given again. Once: the next
+   * time somebody is asked, before an account is locked. */
+  if (sa->ike->up && sa->login.replied && !sa->login.refused && !sa->ike->login.repeated)
+    sa->ike->login = (struct login_history){ .repeated = true };
   if (sa->login.refused)
     why = xauth_refusal (sa);
   else if (sa->login.replied)

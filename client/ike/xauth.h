@@ -45,6 +45,9 @@ void xauth_verified (struct ike_sa *sa, bool accepted);
 /* The status was acknowledged, or never will be. */
 void xauth_told (struct ike_sa *sa);
 
+/* A login would be answered by the config alone, or there is none; and nobody had to be asked so far. */
+bool xauth_unattended (const struct ike *ike);
+
 /* The reason for a login that came to nothing at this point. */
 struct failure xauth_refusal (const struct ike_sa *sa);
 

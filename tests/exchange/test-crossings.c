@@ -236,27 +236,63 @@ test_begun_again (void)
   sim_clear (&sim);
 }
 
+/* The gateway falls silent once the login was sent. */
+static void
+lose_verdict (struct sim *sim)
+{
+  authenticate (sim, SIM_CLIENT);
+  while (!newest_sa (sim, SIM_CLIENT)->login.replied)
+    g_assert_true (sim_step (sim, 1000));
+  sim->blocked = true;
+  sim_run (sim, NULL, 70000);
+  sim->blocked = false;
+  g_assert_false (sim->ends[SIM_CLIENT].down);
+}
+
 /* The verdict on a login is lost when a connection is authenticated again: the password that held an hour ago is given
- * again. */
+ * again, once. */
 static void
 test_login_lost (void)
 {
+  for (unsigned lost = 1; lost <= 2; lost++)
+    {
+      struct sim sim;
+      sim_init (&sim, 6);
+      sim.idle = true;
+      sim.client_config.dpd.enabled = sim.gateway_config.dpd.enabled = false;
+      sim.answers[0] = sim.password;
+      connect_up (&sim);
+      for (unsigned i = 0; i < lost; i++)
+        lose_verdict (&sim);
+      authenticate (&sim, SIM_CLIENT);
+      run_watched (&sim, 30);
+      g_assert_cmpuint (sim.ends[SIM_CLIENT].accepted, ==, 2);
+      g_assert_cmpuint (sim.ends[SIM_CLIENT].asked, ==, lost - 1);
+      sim_clear (&sim);
+    }
+}
+
+/* The gateway takes away a successor while the pair before it still stands: that one goes on, and no third is made. */
+static void
+test_successor_deleted (void)
+{
   struct sim sim;
-  sim_init (&sim, 6);
+  sim_init (&sim, 10);
   sim.idle = true;
-  sim.client_config.dpd.enabled = sim.gateway_config.dpd.enabled = false;
+  sim.client_config.policy = IKE_POLICY_SHARED;
   connect_up (&sim);
-  authenticate (&sim, SIM_CLIENT);
-  while (!newest_sa (&sim, SIM_CLIENT)->login.replied)
-    g_assert_true (sim_step (&sim, 1000));
-  sim.blocked = true;
-  sim_run (&sim, NULL, 70000);
-  sim.blocked = false;
-  g_assert_false (sim.ends[SIM_CLIENT].down);
-  authenticate (&sim, SIM_CLIENT);
-  run_watched (&sim, 30);
-  g_assert_cmpuint (sim.ends[SIM_CLIENT].accepted, ==, 2);
-  g_assert_cmpuint (sim.ends[SIM_CLIENT].asked, ==, 0);
+  sim_run (&sim, NULL, 60000);
+  const struct sim_end *client = &sim.ends[SIM_CLIENT];
+  g_assert_true (
+      quick_mode_renew (newest_sa (&sim, SIM_CLIENT), g_array_index (client->pairs, struct sim_pair, 0).sa.id));
+  sim_collect (&sim, SIM_CLIENT);
+  sim_run (&sim, NULL, 3000);
+  const GPtrArray *pairs = sim.ends[SIM_GATEWAY].ike->pairs;
+  pair_drop (pairs->pdata[pairs->len - 1], true);
+  sim_collect (&sim, SIM_GATEWAY);
+  run_watched (&sim, 60);
+  g_assert_cmpuint (client->added, ==, 2);
+  g_assert_cmpuint (client->pairs->len, ==, 1);
   sim_clear (&sim);
 }
 
@@ -273,5 +309,6 @@ main (int argc, char **argv)
   g_test_add_func ("/exchange/crossings/spoiled-first-messages", test_spoiled_first_messages);
   g_test_add_func ("/exchange/crossings/begun-again", test_begun_again);
   g_test_add_func ("/exchange/crossings/login-lost", test_login_lost);
+  g_test_add_func ("/exchange/crossings/successor-deleted", test_successor_deleted);
   return g_test_run ();
 }

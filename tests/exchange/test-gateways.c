@@ -439,6 +439,29 @@ test_one_way (void)
     }
 }
 
+/* A suspicion is not worth a question to a person: who did not give a password keeps the IKE SA. */
+static void
+test_one_way_attended (void)
+{
+  struct sim sim;
+  start (&sim, 17, &(struct ike_quirks){ 0 });
+  sim.client_config.password.size = 0;
+  sim.answers[0] = sim.password;
+  sim.client_config.phase2_lifetime.seconds = sim.gateway_config.phase2_lifetime.seconds = 86400;
+  g_assert_true (sim_connect (&sim));
+  run_carried (&sim, 10);
+  sim.idle = true;
+  for (uint64_t second = 0; second < 600; second++)
+    {
+      sim_run (&sim, NULL, 1000);
+      send_one_way (&sim, second);
+    }
+  g_assert_cmpuint (client_of (&sim)->asked, ==, 1);
+  g_assert_cmpuint (client_of (&sim)->phase1, ==, 1);
+  g_assert_cmpuint (client_of (&sim)->rekeyed_esp, >=, 2 * 4);
+  sim_clear (&sim);
+}
+
 /* Deletes and contacts. */
 
 static void
@@ -615,6 +638,7 @@ main (int argc, char **argv)
   g_test_add_func ("/exchange/gateways/deletes-at-lifetime", test_deletes_at_lifetime);
   g_test_add_func ("/exchange/gateways/lost-pairs", test_lost_pairs);
   g_test_add_func ("/exchange/gateways/one-way", test_one_way);
+  g_test_add_func ("/exchange/gateways/one-way-attended", test_one_way_attended);
   g_test_add_func ("/exchange/gateways/one-spi", test_one_spi);
   g_test_add_func ("/exchange/gateways/contact", test_contact);
   g_test_add_func ("/exchange/gateways/short-icv", test_short_icv);

@@ -83,6 +83,7 @@ test_stale (void)
       g_assert_true (sim_connect (&sim));
       g_autoptr (GByteArray) old = earlier != 0 ? answer_to_earlier (&sim) : question_of_gateway (&sim);
       sim.blocked = true;
+      g_ptr_array_set_size (sim.flying, 0);
       sim_run (&sim, NULL, 100);
       probe (&sim, SIM_CLIENT);
       deliver (&sim, old);
