@@ -11,6 +11,7 @@ enum
 {
   OFFLINE_TEST_ADDRESS = 0xc0000201, /* 192.0.2.1, RFC 5737: no route to it is no route to anywhere */
   LOOK_UP_AFTER = 1000,              /* milliseconds of silence from an address that worked once */
+  POSTPONE_AFTER = 3000,             /* milliseconds, where the name leads elsewhere by now */
 };
 
 void
@@ -18,6 +19,7 @@ tunnel_attempt_clear (tunnel *t)
 {
   struct tunnel_attempt *a = &t->attempt;
   tunnel_drop_source (&t->timers.look_up);
+  tunnel_drop_source (&t->timers.postpone);
   tunnel_drop_source (&a->resolver_watch);
   g_clear_pointer (&a->resolver, resolver_free);
   tunnel_drop_source (&a->worker_watch);
@@ -66,6 +68,17 @@ gateway_known (tunnel *t)
     tunnel_attempt_launch (t);
 }
 
+/* This computer lacks something for the moment: descriptors, memory, processes. What was on comes back when it does not
+ * lack it any more. */
+static void
+cannot_start (tunnel *t, const GError *error)
+{
+  bool passes = t->state == STATE_RECONNECTING;
+  if (passes)
+    g_warning ("an attempt cannot be begun: %s", error->message);
+  tunnel_attempt_over (t, passes ? REASON_LOST : REASON_INTERNAL, EVIDENCE_PROVED, STAGE_RESOLVE, error->message);
+}
+
 /* Where is the gateway? */
 
 static void
@@ -88,30 +101,48 @@ not_found (tunnel *t, enum resolver_outcome outcome)
                          "no name server answers the question for the gateway's name");
 }
 
-/* An attempt that is under way goes on unless the gateway has moved away from where it tries. */
+static gboolean
+postpone_due (gpointer data)
+{
+  tunnel *t = data;
+  tunnel_drop_source (&t->timers.postpone);
+  if (t->stage > STAGE_PHASE1 || !tunnel_gateway_postpone (t))
+    return G_SOURCE_REMOVE;
+  tunnel_attempt_clear (t);
+  tunnel_attempt_begin (t);
+  return G_SOURCE_REMOVE;
+}
+
+/* An attempt that is under way goes on. Where the name leads elsewhere by now it has its few seconds, and the rest of
+ * its time later. */
+static void
+looked_up_beside (tunnel *t, const struct resolver_answer *found)
+{
+  bool elsewhere = !tunnel_gateway_is_one_of (t, found->addresses, found->n_addresses);
+  if (found->n_addresses == 0 || t->stage > STAGE_PHASE1)
+    return;
+  if (!t->attempt.up)
+    tunnel_gateway_found (t, found->addresses, found->n_addresses);
+  else if (elsewhere)
+    {
+      tunnel_gateway_moved (t, found->addresses, found->n_addresses);
+      tunnel_probe (t);
+    }
+  if (t->attempt.up || !elsewhere)
+    return;
+  gint64 spent = (g_get_monotonic_time () - t->attempt.began) / 1000;
+  tunnel_arm (&t->timers.postpone, (guint)CLAMP (POSTPONE_AFTER - spent, 0, POSTPONE_AFTER), postpone_due, t);
+}
+
 static void
 looked_up (tunnel *t, const struct resolver_answer *found)
 {
-  bool under_way = t->attempt.worker.channel >= 0;
-  if (t->attempt.up)
-    {
-      if (found->n_addresses > 0 && !tunnel_gateway_is_one_of (t, found->addresses, found->n_addresses))
-        tunnel_probe (t);
-      return;
-    }
-  const struct ip_address *before = tunnel_gateway_address (t);
-  struct ip_address tried = before != NULL ? *before : (struct ip_address){ 0 };
-  if (under_way && (t->stage > STAGE_PHASE1 || found->n_addresses == 0))
-    return;
-  if (!tunnel_gateway_found (t, found->addresses, found->n_addresses))
-    not_found (t, found->outcome);
-  else if (!under_way)
+  if (t->attempt.worker.channel >= 0)
+    looked_up_beside (t, found);
+  else if (tunnel_gateway_found (t, found->addresses, found->n_addresses))
     tunnel_attempt_begin (t);
-  else if (!ip_address_equal (&tried, tunnel_gateway_address (t)))
-    {
-      tunnel_attempt_clear (t);
-      tunnel_attempt_begin (t);
-    }
+  else
+    not_found (t, found->outcome);
 }
 
 static gboolean
@@ -147,7 +178,7 @@ look_up (tunnel *t)
     }
   if (a->resolver == NULL)
     {
-      tunnel_attempt_over (t, REASON_INTERNAL, EVIDENCE_PROVED, STAGE_RESOLVE, error->message);
+      cannot_start (t, error);
       return;
     }
   a->resolver_watch = g_unix_fd_source_new (resolver_descriptor (a->resolver), G_IO_IN);
@@ -177,6 +208,7 @@ void
 tunnel_attempt_begin (tunnel *t)
 {
   t->attempt.began = g_get_monotonic_time ();
+  tunnel_gateway_choose (t);
   if (tunnel_gateway_address (t) != NULL && !t->gateway.stale)
     gateway_known (t);
   else
@@ -252,7 +284,7 @@ tunnel_attempt_launch (tunnel *t)
     }
   if (!start_worker (t, &error))
     {
-      tunnel_attempt_over (t, REASON_INTERNAL, EVIDENCE_PROVED, STAGE_RESOLVE, error->message);
+      cannot_start (t, error);
       return;
     }
   session_free (t->coming);

@@ -1,31 +1,62 @@
-/* Where the gateway may be. Knows: the order of hosts and addresses. Must not know: attempts, workers. */
+/* Where the gateway may be. Knows: the order of hosts and addresses. Must not know: attempts, workers, name servers. */
 #include "tunnel-private.h"
 
-static char **
-granted_hosts (const tunnel *t)
+#include "outside-servers.h"
+
+static void
+add_hosts (GPtrArray *to, char *const *more)
 {
-  return t->session != NULL && t->session->granted != NULL ? t->session->granted->backup_hosts : NULL;
+  for (; more != NULL && *more != NULL; more++)
+    if (!g_ptr_array_find_with_equal_func (to, *more, g_str_equal, NULL))
+      g_ptr_array_add (to, g_strdup (*more));
 }
 
-static unsigned
-count (char **hosts)
+/* A copy: what the gateway names may be another list while a round is under way. */
+static void
+take_hosts (tunnel *t)
 {
-  return hosts != NULL ? g_strv_length (hosts) : 0;
+  struct tunnel_gateway *g = &t->gateway;
+  const struct granted *told = t->session != NULL ? t->session->granted : NULL;
+  GPtrArray *all = g_ptr_array_new_with_free_func (g_free);
+  add_hosts (all, (char *const[]){ g->worked_host, NULL });
+  add_hosts (all, (char *const[]){ t->settings->host, NULL });
+  add_hosts (all, t->settings->backup_hosts);
+  add_hosts (all, told != NULL ? told->backup_hosts : NULL);
+  g_clear_pointer (&g->hosts, g_ptr_array_unref);
+  g->hosts = all;
+  g->host = 0;
 }
 
-static unsigned
-n_hosts (const tunnel *t)
+void
+tunnel_gateway_new_round (tunnel *t)
 {
-  return 1 + count (t->settings->backup_hosts) + count (granted_hosts (t));
+  struct tunnel_gateway *g = &t->gateway;
+  take_hosts (t);
+  g->now = g->worked;
+  g->redirects = 0;
+  g->fresh = g->stale = g->moved = false;
+}
+
+void
+tunnel_gateway_clear (tunnel *t)
+{
+  g_clear_pointer (&t->gateway.hosts, g_ptr_array_unref);
+  g_clear_pointer (&t->gateway.worked_host, g_free);
+  t->gateway = (struct tunnel_gateway){ 0 };
+}
+
+static GPtrArray *
+hosts (tunnel *t)
+{
+  if (t->gateway.hosts == NULL)
+    take_hosts (t);
+  return t->gateway.hosts;
 }
 
 const char *
-tunnel_gateway_name (const tunnel *t)
+tunnel_gateway_name (tunnel *t)
 {
-  unsigned i = t->gateway.host, own = count (t->settings->backup_hosts);
-  if (i == 0 || i >= n_hosts (t))
-    return t->settings->host;
-  return i <= own ? t->settings->backup_hosts[i - 1] : granted_hosts (t)[i - 1 - own];
+  return g_ptr_array_index (hosts (t), t->gateway.host);
 }
 
 const struct ip_address *
@@ -33,36 +64,6 @@ tunnel_gateway_address (const tunnel *t)
 {
   const struct tunnel_addresses *a = &t->gateway.now;
   return a->n > 0 ? &a->list[a->current] : NULL;
-}
-
-void
-tunnel_gateway_works (tunnel *t)
-{
-  struct tunnel_gateway *g = &t->gateway;
-  g->worked = g->now;
-  g->worked_host = g->host;
-  g->silent = 0;
-  g->hosts_done = 0;
-  g->redirects = 0;
-  g->fresh = g->stale = false;
-}
-
-/* False: the round is over, and the next one begins with what worked, looked up again. */
-static bool
-next_host (tunnel *t)
-{
-  struct tunnel_gateway *g = &t->gateway;
-  g->silent = 0;
-  g->fresh = false;
-  g->stale = true;
-  g->host = (g->host + 1) % n_hosts (t);
-  g->now.n = 0;
-  if (++g->hosts_done < n_hosts (t))
-    return true;
-  g->hosts_done = 0;
-  g->host = g->worked_host;
-  g->now = g->worked;
-  return false;
 }
 
 static size_t
@@ -74,43 +75,113 @@ position (const struct tunnel_addresses *a, const struct ip_address *address)
   return at;
 }
 
-/* While one is being tried it stays the one, if it still is one. Before the next attempt, a new one comes first. */
 static void
-take (tunnel *t, const struct tunnel_addresses *found)
+add (struct tunnel_addresses *to, const struct ip_address *address, bool silent)
+{
+  if (to->n == RESOLVER_MAX_ADDRESSES || position (to, address) < to->n)
+    return;
+  to->silent[to->n] = silent;
+  to->list[to->n++] = *address;
+}
+
+/* The one after the current one, or that one, that was not silent. False: there is none. */
+static bool
+next_address (struct tunnel_addresses *a, size_t from)
+{
+  for (size_t i = 0; i < a->n; i++)
+    {
+      size_t at = (from + i) % a->n;
+      if (a->silent[at])
+        continue;
+      a->current = at;
+      return true;
+    }
+  return false;
+}
+
+/* What was silent on the way here will not be asked first, or at all, the next time. */
+void
+tunnel_gateway_works (tunnel *t)
 {
   struct tunnel_gateway *g = &t->gateway;
-  struct tunnel_addresses before = g->now;
-  bool under_way = t->attempt.worker.channel >= 0;
-  size_t fresh = 0;
-  while (fresh < found->n && position (&before, &found->list[fresh]) < before.n)
-    fresh++;
-  size_t here = before.n > 0 ? position (found, &before.list[before.current]) : found->n;
-  g->now = *found;
-  if (under_way && here < found->n)
+  struct tunnel_addresses kept = { 0 };
+  g_autofree char *host = g_strdup (tunnel_gateway_name (t));
+  for (size_t i = 0; i < g->now.n; i++)
     {
-      g->now.current = here;
-      g->silent = MIN (g->silent, found->n - 1);
+      if (i == g->now.current)
+        kept.current = kept.n;
+      if (i == g->now.current || !g->now.silent[i])
+        add (&kept, &g->now.list[i], false);
     }
-  else if (fresh < found->n)
+  g->worked = kept;
+  g_free (g->worked_host);
+  g->worked_host = g_steal_pointer (&host);
+  tunnel_gateway_new_round (t);
+}
+
+/* False: the round is over, and the next one begins with what worked. */
+static bool
+next_host (tunnel *t)
+{
+  struct tunnel_gateway *g = &t->gateway;
+  if (g->host + 1 >= hosts (t)->len)
     {
-      g->now.current = fresh;
-      g->silent = 0;
+      tunnel_gateway_new_round (t);
+      return false;
     }
+  g->host++;
+  g->now.n = 0;
+  g->fresh = false;
+  return true;
+}
+
+/* The answer, and what does not follow from it: the address that is being tried, and the one that worked. A name may
+ * lead elsewhere for reasons of its own: an old entry, a resolver that lies. */
+static void
+take (tunnel *t, const struct ip_address *addresses, size_t n)
+{
+  enum
+  {
+    MAX_FOUND = RESOLVER_MAX_ADDRESSES - 2,
+  };
+  struct tunnel_gateway *g = &t->gateway;
+  struct tunnel_addresses before = g->now, all = { 0 };
+  const struct tunnel_addresses *worked = &g->worked;
+  for (size_t i = 0; i < MIN (n, (size_t)MAX_FOUND); i++)
+    {
+      size_t at = position (&before, &addresses[i]);
+      add (&all, &addresses[i], at < before.n && before.silent[at]);
+    }
+  if (before.n > 0)
+    add (&all, &before.list[before.current], before.silent[before.current]);
+  if (g->host == 0 && worked->n > 0)
+    {
+      size_t at = position (&before, &worked->list[worked->current]);
+      add (&all, &worked->list[worked->current], at < before.n && before.silent[at]);
+    }
+  if (t->attempt.worker.channel >= 0 && before.n > 0)
+    all.current = position (&all, &before.list[before.current]);
   else
-    g->silent = g->silent >= before.n ? found->n : 0;
+    next_address (&all, 0);
+  g->now = all;
+}
+
+static bool
+is_anything_left (const struct tunnel_addresses *a)
+{
+  struct tunnel_addresses copy = *a;
+  return next_address (&copy, 0);
 }
 
 bool
 tunnel_gateway_found (tunnel *t, const struct ip_address *addresses, size_t n)
 {
   struct tunnel_gateway *g = &t->gateway;
-  struct tunnel_addresses found = { .n = MIN (n, RESOLVER_MAX_ADDRESSES) };
-  memcpy (found.list, addresses, found.n * sizeof *addresses);
-  if (found.n > 0)
-    take (t, &found);
+  if (n > 0)
+    take (t, addresses, n);
   g->fresh = true;
   g->stale = false;
-  return g->silent < g->now.n || next_host (t);
+  return is_anything_left (&g->now) || next_host (t);
 }
 
 /* A name that leads to some of a pool of addresses, now these and now those, has not moved. */
@@ -123,61 +194,68 @@ tunnel_gateway_is_one_of (const tunnel *t, const struct ip_address *addresses, s
   return false;
 }
 
+void
+tunnel_gateway_moved (tunnel *t, const struct ip_address *addresses, size_t n)
+{
+  take (t, addresses, n);
+  t->gateway.fresh = t->gateway.moved = true;
+}
+
+void
+tunnel_gateway_choose (tunnel *t)
+{
+  struct tunnel_gateway *g = &t->gateway;
+  if (g->moved)
+    next_address (&g->now, 0);
+  g->moved = false;
+}
+
+bool
+tunnel_gateway_postpone (tunnel *t)
+{
+  struct tunnel_addresses *a = &t->gateway.now;
+  size_t before = a->current;
+  return a->n > 0 && next_address (a, before + 1) && a->current != before;
+}
+
 bool
 tunnel_gateway_silent (tunnel *t)
 {
   struct tunnel_gateway *g = &t->gateway;
-  g->silent++;
-  if (g->silent < g->now.n)
-    g->now.current = (g->now.current + 1) % g->now.n;
-  else if (g->fresh)
+  if (g->now.n > 0)
+    g->now.silent[g->now.current] = true;
+  if (next_address (&g->now, g->now.current + 1))
+    return true;
+  if (g->fresh)
     return next_host (t);
-  else
-    g->stale = true;
+  g->stale = true;
   return true;
 }
 
+/* Whoever sent us away is of no more use in this round. Where it sent us to may have been silent before. */
 bool
 tunnel_gateway_redirect (tunnel *t, const struct ip_address *to)
 {
   struct tunnel_gateway *g = &t->gateway;
+  struct tunnel_addresses before = g->now, all = { .list = { *to }, .n = 1 };
   if (g->redirects == TUNNEL_MAX_REDIRECTS)
     return false;
   g->redirects++;
-  g->now = (struct tunnel_addresses){ .list = { *to }, .n = 1 };
-  g->silent = 0;
+  before.silent[before.current] = true;
+  for (size_t i = 0; i < before.n; i++)
+    add (&all, &before.list[i], before.silent[i]);
+  g->now = all;
   return true;
-}
-
-static bool
-is_behind_the_tunnel (const tunnel *t, const struct ip_address *server)
-{
-  const struct granted *g = t->session != NULL ? t->session->granted : NULL;
-  for (size_t i = 0; g != NULL && i < g->n_dns; i++)
-    if (ip_address_equal (&g->dns[i], server))
-      return true;
-  return false;
-}
-
-/* A server on this host would ask on our behalf, by whatever way: through the tunnel, once there is one. */
-static bool
-is_local (const struct ip_address *server)
-{
-  static const uint8_t loopback6[16] = { [15] = 1 };
-  return server->family == IP_FAMILY_6 ? memcmp (server->bytes, loopback6, 16) == 0 : server->bytes[0] == 127;
 }
 
 resolver *
 tunnel_gateway_look_up (tunnel *t, GError **error)
 {
   g_autoptr (GArray) servers = g_array_new (FALSE, FALSE, sizeof (struct ip_address));
+  const struct granted *g = t->session != NULL ? t->session->granted : NULL;
   adapter_name_servers (servers);
-  for (guint i = servers->len; i-- > 0 && t->host.watch != NULL;)
-    {
-      const struct ip_address *server = &g_array_index (servers, struct ip_address, i);
-      if (is_local (server) || is_behind_the_tunnel (t, server))
-        g_array_remove_index (servers, i);
-    }
+  if (t->host.watch != NULL)
+    outside_servers (servers, g != NULL ? g->dns : NULL, g != NULL ? g->n_dns : 0);
   return resolver_start (tunnel_gateway_name (t), (const struct ip_address *)(const void *)servers->data, servers->len,
                          error);
 }

@@ -29,6 +29,7 @@ struct tunnel_attempt
   bool own_question;         /* ours, asked before phase 1; else the worker's */
   guint32 worker_question;   /* its own id */
   unsigned offer;            /* which list of algorithms */
+  unsigned worked_offer;     /* the one of the last connection; 0 before the first */
   bool up;                   /* this worker has a connection */
   gint64 began;              /* g_get_monotonic_time() */
 };
@@ -36,20 +37,22 @@ struct tunnel_attempt
 struct tunnel_addresses
 {
   struct ip_address list[RESOLVER_MAX_ADDRESSES];
+  bool silent[RESOLVER_MAX_ADDRESSES]; /* in this round */
   size_t n, current;
 };
 
-/* Where the gateway is, as far as known. A round begins with what worked last, and is over when nothing is left that
- * has not been silent. */
+/* Where the gateway is, as far as known. A round begins with what worked last, goes on with what its name leads to and
+ * with the other hosts, and is over when nothing is left that has not been silent. */
 struct tunnel_gateway
 {
   struct tunnel_addresses now, worked;
-  unsigned host, worked_host; /* by number: the profile's, then its backups, then those that the gateway named */
-  size_t silent;              /* how many of `now` were, in this round */
-  unsigned hosts_done;        /* in this round */
-  bool fresh;                 /* looked up in this round */
-  bool stale;                 /* to be looked up before the next attempt */
-  unsigned redirects;
+  GPtrArray *hosts; /* of this round: what worked, the profile's, its backups, those that the gateway named */
+  guint host;       /* of `hosts` */
+  char *worked_host;
+  bool fresh;         /* looked up in this round */
+  bool stale;         /* to be looked up before the next attempt */
+  bool moved;         /* while it was silent its name led elsewhere: the next attempt begins there */
+  unsigned redirects; /* in this round */
 };
 
 struct tunnel_host
@@ -63,10 +66,11 @@ struct tunnel_host
 
 struct tunnel_timers
 {
-  GSource *timeout, *retry, *look_up, *stop;
+  GSource *timeout, *retry, *look_up, *postpone, *stop;
   gint64 timeout_left;  /* microseconds */
   gint64 timeout_since; /* g_get_monotonic_time() when it was armed */
   unsigned retries;     /* since the tunnel was on for a while */
+  unsigned faults;      /* of workers, since then */
 };
 
 struct tunnel
@@ -121,13 +125,20 @@ bool tunnel_attempt_follow (tunnel *t, const struct way *way);
 void tunnel_ask (tunnel *t, struct question *q, bool own);
 
 /* tunnel-gateway.c */
-const char *tunnel_gateway_name (const tunnel *t);                 /* of the host that is to be looked up */
+const char *tunnel_gateway_name (tunnel *t);                       /* of the host that is to be looked up */
 const struct ip_address *tunnel_gateway_address (const tunnel *t); /* to be tried; NULL: none is known */
 bool tunnel_gateway_is_one_of (const tunnel *t, const struct ip_address *addresses, size_t n);
 void tunnel_gateway_works (tunnel *t);
+void tunnel_gateway_new_round (tunnel *t); /* from what worked */
+void tunnel_gateway_clear (tunnel *t);
 /* The name was looked up, before an attempt or while one is under way; `n` 0: in vain. False: it brought nothing that
  * was not tried in this round, and nothing else is left. */
 bool tunnel_gateway_found (tunnel *t, const struct ip_address *addresses, size_t n);
+/* The name leads elsewhere than where the tunnel is, which is silent: that comes first if it is lost. */
+void tunnel_gateway_moved (tunnel *t, const struct ip_address *addresses, size_t n);
+void tunnel_gateway_choose (tunnel *t); /* before an attempt */
+/* Another address comes first, and this one later in the round. False: there is no other. */
+bool tunnel_gateway_postpone (tunnel *t);
 /* Nobody answers where it was tried. False: that was the last place of this round. */
 bool tunnel_gateway_silent (tunnel *t);
 /* Another gateway of the same group. False: too often. */

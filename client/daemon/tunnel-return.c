@@ -91,6 +91,7 @@ static void
 start_over (tunnel *t, const struct way *way)
 {
   tunnel_attempt_clear (t);
+  tunnel_gateway_new_round (t);
   t->timers.retries = 0;
   t->way = *way;
   if (!way_exists (way))

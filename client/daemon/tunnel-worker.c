@@ -192,8 +192,14 @@ hear_redirect (tunnel *t, GVariant *body)
 {
   struct ip_address address;
   if (t->attempt.up || !ip_address_from_text (g_variant_get_string (body, NULL), &address)
-      || address.family != IP_FAMILY_4 || !tunnel_gateway_redirect (t, &address))
+      || address.family != IP_FAMILY_4)
     return false;
+  if (!tunnel_gateway_redirect (t, &address))
+    {
+      tunnel_attempt_over (t, REASON_NO_ANSWER, EVIDENCE_CLAIMED, STAGE_PHASE1,
+                           "the gateways send us round in circles");
+      return true;
+    }
   tunnel_attempt_clear (t);
   tunnel_pause_timeout (t, false); /* a question may have stopped it, which is nobody's any more */
   tunnel_attempt_begin (t);

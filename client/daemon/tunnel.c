@@ -9,6 +9,8 @@ enum
   STOP_SECONDS = 3, /* for deletes to go out, then the worker is ended */
   MAX_DETAIL = 512, /* bytes */
   STEADY = 30,      /* seconds on, then a loss is the first one */
+  MAX_FAULTS = 10,
+  RETRIES_BEFORE_A_FAULT = 2, /* counted as if there had been so many: its next try is not at once */
 };
 
 void
@@ -188,6 +190,7 @@ tunnel_is_on (tunnel *t)
   t->was_on = true;
   t->on_since = g_get_monotonic_time ();
   tunnel_gateway_works (t);
+  t->attempt.worked_offer = t->attempt.offer;
   tunnel_drop_source (&t->timers.timeout);
   t->stage = STAGE_NONE;
   set_state (t, STATE_ON, NULL);
@@ -209,6 +212,7 @@ drop_timers (tunnel *t)
   tunnel_drop_source (&t->timers.timeout);
   tunnel_drop_source (&t->timers.retry);
   tunnel_drop_source (&t->timers.look_up);
+  tunnel_drop_source (&t->timers.postpone);
   tunnel_drop_source (&t->timers.stop);
 }
 
@@ -263,18 +267,56 @@ may_pass (enum reason reason)
   return false;
 }
 
+/* Anybody can say so who sees a first message go by. Whoever answers at another address may mean it. */
+static bool
+is_a_mere_claim (const struct tunnel_end *end)
+{
+  return end->evidence == EVIDENCE_CLAIMED
+         && (end->reason == REASON_NO_COMMON_TERMS || end->reason == REASON_KEY_MISMATCH
+             || end->reason == REASON_NOT_SUPPORTED);
+}
+
+/* A worker that breaks the rules where one has worked before: another one may do better, but not for ever. */
+static bool
+is_borne (tunnel *t, const struct tunnel_end *end)
+{
+  if (t->timers.faults++ == 0)
+    tunnel_emit_warning (t, "worker-fault", end->detail);
+  t->timers.retries = MAX (t->timers.retries, (unsigned)RETRIES_BEFORE_A_FAULT);
+  return t->timers.faults <= MAX_FAULTS;
+}
+
 /* Another list of algorithms, or another place where the gateway may be, is part of one try. */
 static bool
 has_another_way (tunnel *t, enum reason reason, enum stage stage)
 {
   if (stage != STAGE_PHASE1)
     return false;
-  if (reason == REASON_NO_COMMON_TERMS && t->attempt.offer + 1 < t->settings->n_offers)
+  unsigned next = (t->attempt.offer + 1) % MAX (t->settings->n_offers, 1u);
+  if (reason == REASON_NO_COMMON_TERMS && next != t->attempt.worked_offer)
     {
-      t->attempt.offer++;
+      t->attempt.offer = next;
       return true;
     }
   return reason == REASON_NO_ANSWER && tunnel_gateway_silent (t);
+}
+
+/* After the first time on. */
+static void
+come_back (tunnel *t, struct tunnel_end *end, enum stage stage)
+{
+  bool claim = is_a_mere_claim (end);
+  t->attempt.offer = t->attempt.worked_offer;
+  if (!may_pass (end->reason) && !claim && !(end->reason == REASON_INTERNAL && is_borne (t, end)))
+    {
+      fail (t, end);
+      return;
+    }
+  if (stage >= STAGE_PHASE1 && (claim || end->reason == REASON_SILENT_AT_KEY))
+    tunnel_gateway_silent (t);
+  if (claim)
+    tunnel_show_reconnecting (t, end->reason);
+  tunnel_retry (t);
 }
 
 static void
@@ -288,12 +330,9 @@ lost (tunnel *t, struct tunnel_end *end)
     }
   t->started = g_get_monotonic_time ();
   if (t->started - t->on_since > (gint64)STEADY * G_USEC_PER_SEC)
-    t->timers.retries = 0;
+    t->timers.retries = t->timers.faults = 0;
   tunnel_show_reconnecting (t, end->reason == REASON_ENDED_BY_SERVER ? REASON_ENDED_BY_SERVER : REASON_LOST);
-  if (may_pass (end->reason))
-    tunnel_retry (t);
-  else
-    fail (t, end);
+  come_back (t, end, STAGE_NONE);
 }
 
 void
@@ -320,10 +359,8 @@ tunnel_attempt_over (tunnel *t, enum reason reason, enum evidence evidence, enum
     case STATE_RECONNECTING:
       if (has_another_way (t, reason, stage))
         tunnel_attempt_begin (t);
-      else if (may_pass (reason))
-        tunnel_retry (t);
       else
-        fail (t, &end);
+        come_back (t, &end, stage);
       break;
     case STATE_STOPPING:
       stopped (t);
@@ -372,9 +409,9 @@ tunnel_connect (tunnel *t)
   t->was_on = holds (t);
   t->started = g_get_monotonic_time ();
   t->before = t->now = (struct session_statistics){ 0 };
-  t->gateway = (struct tunnel_gateway){ 0 };
-  t->attempt.offer = 0;
-  t->timers.retries = 0;
+  tunnel_gateway_clear (t);
+  t->attempt.offer = t->attempt.worked_offer = 0;
+  t->timers.retries = t->timers.faults = 0;
   t->timers.timeout_left = (gint64)t->options.timeout * G_USEC_PER_SEC;
   t->stage = STAGE_RESOLVE;
   set_state (t, STATE_CONNECTING, NULL);
@@ -497,6 +534,7 @@ tunnel_free (tunnel *t)
   drop_timers (t);
   tunnel_attempt_clear (t);
   tunnel_host_undo (t);
+  tunnel_gateway_clear (t);
   struct tunnel_event event;
   while (tunnel_next_event (t, &event))
     tunnel_event_clear (&event);

@@ -187,6 +187,15 @@ def test_gateway_moves_while_everything_goes_through_the_tunnel(made):
         found_at_its_new_address(made, run)
 
 
+def test_name_leads_elsewhere(made):
+    """An old entry, or a resolver that lies: where it worked is tried too, again and again."""
+    with course(made, network_host=moves.NAME, sojourn_dpd_interval=1) as run:
+        made.services.public_dns.change(moves.NAME, bed.SILENT)
+        moves.gateway_crashes(made, run.responder)
+        run.comes_back_on()
+        tap.expect(run.states(), ["reconnecting:lost", "on"], "states")
+
+
 def test_backup_host(made):
     with course(made, responder=Responder(made), network_host="gone.public.example",
                 sojourn_backup_hosts=f"nowhere.public.example,{bed.GATEWAY}") as run:

@@ -24,12 +24,18 @@ say (enum message type, const char *text)
 }
 
 static void
-down (const char *reason, const char *stage)
+down_for (const char *reason, const char *evidence, const char *stage)
 {
-  g_autofree char *text = g_strdup_printf ("('%s', 'proved', '%s', 'It is said.')", reason, stage);
+  g_autofree char *text = g_strdup_printf ("('%s', '%s', '%s', 'It is said.')", reason, evidence, stage);
   say (MESSAGE_STATISTICS, "{'rx-bytes': 7}");
   say (MESSAGE_DOWN, text);
   exit (0);
+}
+
+static void
+down (const char *reason, const char *stage)
+{
+  down_for (reason, "proved", stage);
 }
 
 static void
@@ -61,6 +67,41 @@ misbehave (void)
 {
   static const char garbage[] = "garbage";
   send (WORKER_CHANNEL, garbage, sizeof garbage, 0);
+}
+
+/* How many workers there were before this one. */
+static off_t
+visits (void)
+{
+  g_autofree char *name = g_strdup_printf (FAKE_VISITS, getppid ());
+  g_autofree char *path = g_build_filename (g_get_tmp_dir (), name, NULL);
+  int fd = open (path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  if (fd < 0 || write (fd, "", 1) != 1)
+    exit (97);
+  off_t before = lseek (fd, 0, SEEK_END) - 1;
+  close (fd);
+  return before;
+}
+
+static void
+claim (guint32 hash)
+{
+  off_t before = visits ();
+  if (before == 1 || before == 2)
+    down_for ("no-common-terms", "claimed", "phase1");
+  else if (hash != 6)
+    down ("no-common-terms", "phase1");
+  else
+    come_up ();
+}
+
+static void
+relapse (void)
+{
+  off_t before = visits ();
+  come_up ();
+  if (before == 1)
+    misbehave ();
 }
 
 static void
@@ -123,6 +164,15 @@ begin (GVariant *start)
     case FAKE_COMES_AND_GOES:
       come_up ();
       down ("lost", "");
+      break;
+    case FAKE_CLAIMS:
+      claim (hash);
+      break;
+    case FAKE_RELAPSES:
+      relapse ();
+      break;
+    case FAKE_CIRCLES:
+      say (MESSAGE_REDIRECT, remote.address.bytes[3] == 1 ? "'203.0.113.2'" : "'203.0.113.1'");
       break;
     case FAKE_N:
       break;

@@ -1,6 +1,9 @@
 /* What a false worker can do, by the gateway's port. */
 #pragma once
 
+/* In the directory for temporary files, with the process id of the test: one byte for each worker so far. */
+#define FAKE_VISITS "sojourn-fake-%d"
+
 enum fake
 {
   FAKE_GOOD = 1, /* comes up, answers, follows, closes; a probe kills it */
@@ -18,5 +21,8 @@ enum fake
   FAKE_ASKS_AND_REDIRECTS,  /* from 203.0.113.1 to 203.0.113.2, and is silent there */
   FAKE_ANSWERS_AT_A_BACKUP, /* at 203.0.113.3 only */
   FAKE_COMES_AND_GOES,      /* up, and lost at once */
+  FAKE_CLAIMS,              /* up; the next two are refused, by who knows whom; up with the first list of algorithms */
+  FAKE_RELAPSES,            /* up; the next one is up and breaks the rules; up */
+  FAKE_CIRCLES,             /* from 203.0.113.1 to 203.0.113.2 and back */
   FAKE_N,
 };

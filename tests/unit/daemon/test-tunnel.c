@@ -3,6 +3,8 @@
 #include <glib.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "../adapter/netns.h"
 #include "fake-worker.h"
@@ -35,7 +37,7 @@ profile_for (enum fake fake)
   const char *const backups[] = { "203.0.113.2", "203.0.113.3", NULL };
   if (fake == FAKE_ANSWERS_AT_A_BACKUP)
     g_assert_true (profile_set_list (p, PROFILE_SOJOURN_BACKUP_HOSTS, backups, NULL));
-  if (fake == FAKE_SECOND_OFFER)
+  if (fake == FAKE_SECOND_OFFER || fake == FAKE_CLAIMS)
     {
       g_assert_true (profile_set_choice (p, PROFILE_PHASE1_HASH, PROFILE_HASH_AUTO, NULL));
       g_assert_true (profile_set_number (p, PROFILE_PHASE1_DHGROUP, 0, NULL));
@@ -345,6 +347,105 @@ comes_and_goes (void)
   finish (&c, "");
 }
 
+static void
+forget_visits (void)
+{
+  g_autofree char *name = g_strdup_printf (FAKE_VISITS, getpid ());
+  g_autofree char *path = g_build_filename (g_get_tmp_dir (), name, NULL);
+  g_unlink (path);
+}
+
+static void
+end_and_forget (struct course *c, const char *story)
+{
+  forget_visits ();
+  tunnel_disconnect (c->tunnel);
+  run_until (c, &c->ended, 1);
+  finish (c, story);
+}
+
+/* Anybody can refuse a first message. What worked once is offered again. */
+static void
+claims_pass (void)
+{
+  forget_visits ();
+  struct course c = begin (FAKE_CLAIMS, &usual);
+  run_until (&c, &c.connected, 1);
+  tunnel_probe (c.tunnel);
+  run_until (&c, &c.connected, 2);
+  end_and_forget (&c, CONNECTING " reconnecting:lost reconnecting:no-common-terms on connected"
+                                 " stopping off statistics=21 ended:user:on:proved");
+}
+
+/* One that breaks the rules where another one has worked is not the end, and is told of. */
+static void
+relapse_passes (void)
+{
+  forget_visits ();
+  struct course c = begin (FAKE_RELAPSES, &usual);
+  run_until (&c, &c.connected, 1);
+  tunnel_probe (c.tunnel);
+  run_until (&c, &c.connected, 3);
+  end_and_forget (&c, CONNECTING " reconnecting:lost on connected reconnecting:lost warning:worker-fault on connected"
+                                 " stopping off statistics=7 ended:user:on:proved");
+}
+
+static void
+going_round (void)
+{
+  struct course c = begin (FAKE_CIRCLES, &usual);
+  run_until (&c, &c.ended, 1);
+  finish (&c, "connecting/resolve failed statistics=0 ended:no-answer:phase1:claimed");
+}
+
+/* From now on this process cannot open more than one thing. Returns how much it could. */
+static rlim_t
+use_up_descriptors (void)
+{
+  struct rlimit limit;
+  g_assert_cmpint (getrlimit (RLIMIT_NOFILE, &limit), ==, 0);
+  rlim_t before = limit.rlim_cur;
+  limit.rlim_cur = 64;
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &limit), ==, 0);
+  int last = -1;
+  for (int fd; (fd = dup (STDERR_FILENO)) >= 0;)
+    last = fd;
+  close (last);
+  return before;
+}
+
+static void
+give_descriptors (rlim_t n)
+{
+  struct rlimit limit;
+  g_assert_cmpint (getrlimit (RLIMIT_NOFILE, &limit), ==, 0);
+  limit.rlim_cur = n;
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &limit), ==, 0);
+}
+
+/* What this computer lacks for a moment is no reason to give up. */
+static void
+no_descriptors_for_a_moment (void)
+{
+  struct course c = begin (FAKE_GOOD, &usual);
+  run_until (&c, &c.connected, 1);
+  rlim_t enough = use_up_descriptors ();
+  g_test_expect_message (NULL, G_LOG_LEVEL_WARNING, "an attempt cannot be begun*");
+  tunnel_probe (c.tunnel);
+  gint64 until = g_get_monotonic_time () + 500 * 1000;
+  while (tunnel_state (c.tunnel) == STATE_ON || g_get_monotonic_time () < until)
+    {
+      g_main_context_iteration (NULL, FALSE);
+      g_usleep (10000);
+    }
+  g_test_assert_expected_messages ();
+  give_descriptors (enough);
+  run_until (&c, &c.connected, 2);
+  tunnel_disconnect (c.tunnel);
+  run_until (&c, &c.ended, 1);
+  finish (&c, CONNECTING " reconnecting:lost on connected stopping off statistics=7 ended:user:on:proved");
+}
+
 /* Offline is told, the networks stay held, and the same worker goes on by the way that comes back. */
 static void
 no_way_for_a_moment (void)
@@ -431,6 +532,10 @@ main (int argc, char **argv)
   g_test_add_func ("/tunnel/backup-host", backup_host);
   g_test_add_func ("/tunnel/no-way-for-a-moment", no_way_for_a_moment);
   g_test_add_func ("/tunnel/comes-and-goes", comes_and_goes);
+  g_test_add_func ("/tunnel/claims-pass", claims_pass);
+  g_test_add_func ("/tunnel/relapse-passes", relapse_passes);
+  g_test_add_func ("/tunnel/going-round", going_round);
+  g_test_add_func ("/tunnel/no-descriptors-for-a-moment", no_descriptors_for_a_moment);
   g_test_add_func ("/tunnel/question-takes-its-time", question_takes_its_time);
   g_test_add_func ("/tunnel/wrong-code", wrong_code);
   g_test_add_func ("/tunnel/timeout", timeout);
