@@ -403,7 +403,7 @@ pair_renew_one (struct ike_sa *owner)
       struct pair *pair = pairs->pdata[i];
       if (pair->owner != owner || pair->dead || !pair->sending || pair->replaced)
         continue;
-      pair->renewing = quick_mode_renew (owner, pair->sa.id);
+      pair->renewing |= quick_mode_renew (owner, pair->sa.id);
       return;
     }
 }
