@@ -13,9 +13,14 @@ enum
 {
   URGENT_INTERVAL = 750,
   URGENT_FAILURES = 4,
-  DOUBT_AFTER = 3000,    /* of sending ESP and hearing nothing */
-  DOUBT_INTERVAL = 2000, /* the first probe of a doubt is repeated so soon */
-  FEEL_AFTER = 2,        /* unanswered probes */
+  DOUBT_AFTER = 3000,                                   /* of sending ESP and hearing nothing */
+  DOUBT_SOONER = 1000,                                  /* while the NAT is known to forget */
+  DOUBT_INTERVAL = 2000,                                /* the first probe of a doubt is repeated so soon */
+  DOUBT_PATIENCE = DOUBT_AFTER + DOUBT_INTERVAL + 1500, /* of a doubt, before the configured one begins */
+  LONGEST_DOUBLING = 4,                                 /* of DOUBT_AFTER */
+  RESUMED_WITHIN = 2000,                                /* of ESP after the answer to the probe of a doubt */
+  QUICK_FOR = 5 * 60 * 1000,
+  FEEL_AFTER = 2, /* unanswered probes */
   SEQUENCE_SIZE = 4,
 };
 
@@ -30,9 +35,18 @@ end_series (struct ike *ike)
   dpd->urgent = dpd->felt = false;
 }
 
+/* One more, sooner, for the doubt: it must not cost the peer any of its time. */
+static bool
+doubted (const struct dpd *dpd)
+{
+  return dpd->unheard != 0 && dpd->sure && dpd->asked >= dpd->unheard;
+}
+
 void
 dpd_heard (struct ike *ike)
 {
+  if (doubted (&ike->dpd) && ike->dpd.unanswered == 1)
+    ike->dpd.cured = ike->now;
   ike->dpd.last_in = ike->now;
   ike->dpd.unheard = 0;
   if (!ike->dpd.urgent)
@@ -45,8 +59,13 @@ dpd_heard_esp (struct ike *ike, ike_time when)
   struct dpd *dpd = &ike->dpd;
   if (when < ike->now && when <= dpd->last_in) /* told before */
     return;
+  if (dpd->cured != 0 && when - dpd->cured <= RESUMED_WITHIN)
+    dpd->quick = ike->now + QUICK_FOR;
+  dpd->cured = 0;
+  dpd->fruitless = 0;
   dpd->last_in = when;
   dpd->unheard = 0;
+  dpd->heard = true;
   if (!dpd->urgent || when >= dpd->asked)
     end_series (ike);
 }
@@ -59,10 +78,30 @@ dpd_answered (struct ike *ike, ike_time asked)
 }
 
 void
-dpd_doubt (struct ike *ike)
+dpd_sent_esp (struct ike *ike)
 {
-  if (ike->dpd.unheard == 0 && ike->config.side == IKE_SIDE_CLIENT)
-    ike->dpd.unheard = ike->now;
+  ike->dpd.sent = ike->config.side == IKE_SIDE_CLIENT;
+}
+
+/* Which came last is not known of what came and went between two looks: what goes out after this one tells. */
+void
+dpd_look (struct ike *ike)
+{
+  struct dpd *dpd = &ike->dpd;
+  if (dpd->heard)
+    dpd->unheard = dpd->sent ? dpd->last_in : 0;
+  else if (dpd->sent && dpd->unheard == 0)
+    dpd->unheard = MAX (dpd->last_in, dpd->looked);
+  dpd->sure = !dpd->heard && (dpd->sent || dpd->sure);
+  dpd->sent = dpd->heard = false;
+  dpd->looked = ike->now;
+}
+
+static ike_time
+doubt_after (const struct ike *ike)
+{
+  return ike->now < ike->dpd.quick ? DOUBT_SOONER
+                                   : (ike_time)DOUBT_AFTER << MIN (ike->dpd.fruitless, (unsigned)LONGEST_DOUBLING);
 }
 
 static bool
@@ -79,13 +118,6 @@ askable (const struct ike *ike)
   return sa != NULL && (knows_dpd (sa) || ike->dpd.urgent) ? sa : NULL;
 }
 
-/* One more, sooner, for the doubt: it must not cost the peer any of its time. */
-static bool
-doubted (const struct dpd *dpd)
-{
-  return dpd->unheard != 0 && dpd->asked >= dpd->unheard;
-}
-
 static ike_time
 interval (const struct ike *ike)
 {
@@ -93,7 +125,22 @@ interval (const struct ike *ike)
   ike_time configured = (ike_time)ike->config.dpd.interval * 1000;
   if (dpd->urgent)
     return URGENT_INTERVAL;
-  return doubted (dpd) && dpd->unanswered == 1 ? MIN (configured, DOUBT_INTERVAL) : configured;
+  if (!doubted (dpd) || dpd->unanswered > 2)
+    return configured;
+  if (dpd->unanswered == 1)
+    return MIN (configured, DOUBT_INTERVAL);
+  return MAX (ike->now, dpd->unheard + DOUBT_PATIENCE) - ike->now + configured;
+}
+
+static void
+begin_series (struct ike *ike)
+{
+  struct dpd *dpd = &ike->dpd;
+  dpd->asked = ike->now;
+  if (!doubted (dpd) || dpd->cured == 0)
+    return;
+  dpd->cured = dpd->quick = 0;
+  dpd->fruitless++;
 }
 
 /* The same number until it is acknowledged; the first one is random (RFC 3706, 6.2). */
@@ -109,7 +156,7 @@ ask (struct ike *ike, struct ike_sa *sa)
                                           (uint8_t)(dpd->sequence >> 8), (uint8_t)dpd->sequence };
   const bool first = dpd->unanswered++ == 0;
   if (first)
-    dpd->asked = ike->now;
+    begin_series (ike);
   dpd->next = ike->now + interval (ike);
   if (knows_dpd (sa))
     info_notify_ike (sa, WIRE_NOTIFY_R_U_THERE, number, sizeof number);
@@ -210,7 +257,7 @@ due (const struct ike *ike, ike_time *when)
   if (dpd->next == 0)
     *when = ike->config.dpd.enabled ? dpd->last_in + interval (ike) : IKE_NEVER;
   if (dpd->next == 0 && ike->config.dpd.enabled && dpd->unheard != 0)
-    *when = MIN (*when, dpd->unheard + DOUBT_AFTER);
+    *when = MIN (*when, dpd->unheard + doubt_after (ike));
   return *when <= ike->now;
 }
 
@@ -233,6 +280,8 @@ probe_tick (struct ike *ike)
 {
   struct ike_sa *sa = askable (ike);
   ike_time when;
+  if (!ike->dpd.sure && ike->now >= ike->dpd.unheard + doubt_after (ike))
+    ike->dpd.unheard = 0;
   if (sa == NULL || !due (ike, &when))
     return;
   if (!gave_up (ike))

@@ -12,12 +12,18 @@ struct dpd
 {
   ike_time last_in; /* authentic IKE, or ESP as ike_traffic() tells */
   ike_time next;    /* of the probe to repeat; 0: none is out */
+  ike_time looked;  /* at the counters of ESP */
   ike_time unheard; /* since when ESP goes out and nothing comes; 0: it does not */
+  ike_time cured;   /* when the first probe of a doubt was answered, until ESP comes; 0: no such thing */
+  ike_time quick;   /* until when doubts come sooner: a NAT that forgets */
   ike_time asked;   /* the first probe of a series */
   uint32_t sequence;
   unsigned unanswered;
-  bool urgent; /* somebody asked: repeat faster, and do not wait long */
-  bool felt;   /* message 1 of another IKE SA went out in this series */
+  unsigned fruitless; /* doubts whose probe was answered, and no ESP came all the same */
+  bool sent, heard;   /* ESP, since the last look */
+  bool sure;          /* of `unheard`: what went out did so after what came last */
+  bool urgent;        /* somebody asked: repeat faster, and do not wait long */
+  bool felt;          /* message 1 of another IKE SA went out in this series */
 };
 
 /* Authentic IKE came, which may have waited in a socket for as long as the host slept: it ends no urgent series. */
@@ -25,8 +31,12 @@ void dpd_heard (struct ike *ike);
 void dpd_heard_esp (struct ike *ike, ike_time when);
 /* What came answers something that went out first at `asked`. */
 void dpd_answered (struct ike *ike, ike_time asked);
-/* ESP went out, and nothing came since the last time it did: a doubt, which does not wait for the interval. */
-void dpd_doubt (struct ike *ike);
+void dpd_sent_esp (struct ike *ike);
+/* All counters of ESP were told. A client that sends and hears nothing has a doubt, which does not wait for the
+ * interval: after three seconds without a packet; after one where a probe has shown lately that a NAT forgets; later
+ * and later where probes are answered and nothing comes, since nobody answers what is sent. It costs the peer no
+ * patience. */
+void dpd_look (struct ike *ike);
 /* A series of probes within three seconds, then the peer is gone; one that runs goes on. IKE_EVENT_ALIVE or DOWN.
  * A client that is up asks a peer without DPD by renewing an SA pair. Where no IKE SA is ready, one is being made: it
  * answers, fails, or is asked as soon as it is there. */

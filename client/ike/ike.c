@@ -325,6 +325,7 @@ ike_traffic (struct ike *ike, ike_time now, const struct ike_usage *usage, size_
   enter (ike, now);
   for (size_t i = 0; i < n && !ike->over; i++)
     pair_used (ike, &usage[i]);
+  dpd_look (ike);
   if (!ike->over)
     one_way_look (ike);
   sweep (ike);

@@ -338,7 +338,7 @@ pair_used (struct ike *ike, const struct ike_usage *usage)
   if (usage->packets_out > pair->usage.packets_out)
     {
       ike->last_out = ike->now;
-      dpd_doubt (ike);
+      dpd_sent_esp (ike);
       one_way_sent (ike, usage->packets_out - pair->usage.packets_out);
     }
   if (usage->last_in > pair->usage.last_in && usage->last_in <= ike->now)

@@ -182,7 +182,7 @@ tick (struct session *s)
   (void)!read (s->timer, &expirations, sizeof expirations);
   if (s->ike == NULL)
     return;
-  if (now >= s->next_traffic)
+  if (now >= s->next_traffic || now >= ike_next_tick (s->ike)) /* who seems silent may have spoken */
     {
       look_at_traffic (s, now);
       session_drain (s);

@@ -426,11 +426,14 @@ test_one_way (void)
       g_assert_true (sim_connect (&sim));
       run_carried (&sim, 10);
       sim.idle = true;
+      const unsigned sent = sim.sent;
       for (uint64_t second = 0; second < 3600; second++)
         {
           sim_run (&sim, NULL, 1000);
           send_one_way (&sim, second);
         }
+      g_assert_cmpuint (sim.sent - sent, <,
+                        2 * 2 * 3600 / sim.client_config.dpd.interval + 100); /* no more than usual */
       g_assert_false (client_of (&sim)->down);
       g_assert_cmpstr (sim_stuck (&sim), ==, NULL);
       g_assert_cmpuint (client_of (&sim)->added, ==, answered ? 2 + 7 * 2 : 2);

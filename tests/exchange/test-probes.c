@@ -200,6 +200,50 @@ test_switched_off (void)
   sim_clear (&sim);
 }
 
+static bool
+hears_esp_since (const struct sim *sim, ike_time since)
+{
+  const GArray *pairs = sim->ends[SIM_CLIENT].pairs;
+  for (size_t i = 0; i < pairs->len; i++)
+    if (g_array_index (pairs, struct sim_pair, i).last_in > since)
+      return true;
+  return false;
+}
+
+/* Milliseconds until the client hears again, by a mapping that the gateway does not know. */
+static ike_time
+rebind (struct sim *sim)
+{
+  const ike_time start = sim->now;
+  sim->nat_moves++;
+  while (!hears_esp_since (sim, start) && sim->now < start + 20000)
+    sim_run (sim, NULL, 50);
+  return sim->now - start;
+}
+
+/* A NAT that forgets every few seconds, and a gateway that follows IKE only: the doubt counts from the last packet, and
+ * comes sooner once a probe has helped. A gateway that is gone then has its time all the same. */
+static void
+test_forgetful_nat (void)
+{
+  struct sim sim;
+  sim_init (&sim, 7);
+  sim.traffic_interval = 100;
+  const struct ike_dpd *dpd = &sim.client_config.dpd;
+  g_assert_true (sim_connect (&sim));
+  for (unsigned i = 0; i < 5; i++)
+    {
+      sim_run (&sim, NULL, 5000);
+      g_assert_cmpuint (rebind (&sim), <=, i == 0 ? 3500 : 1500);
+    }
+  sim_run (&sim, NULL, 5000);
+  sim.blocked = true;
+  const ike_time start = sim.now;
+  g_assert_true (sim_run (&sim, sim_is_down, 600000));
+  g_assert_cmpuint (sim.now - start, >=, 6000 + dpd->interval * dpd->failures * 1000);
+  sim_clear (&sim);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -210,5 +254,6 @@ main (int argc, char **argv)
   g_test_add_func ("/exchange/probes/refused", test_refused);
   g_test_add_func ("/exchange/probes/between", test_between);
   g_test_add_func ("/exchange/probes/switched-off", test_switched_off);
+  g_test_add_func ("/exchange/probes/forgetful-nat", test_forgetful_nat);
   return g_test_run ();
 }
