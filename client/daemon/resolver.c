@@ -30,9 +30,9 @@ resolver_outcome_name (enum resolver_outcome outcome)
   return outcome_names[outcome];
 }
 
-/* One line with the name, and one for each server. */
+/* One line with the name, one for each server, one for each domain to search. */
 static char *
-question_text (const char *name, const struct ip_address *servers, size_t n)
+question_text (const char *name, const struct ip_address *servers, size_t n, const char *const *search)
 {
   g_autoptr (GString) text = g_string_new (name);
   for (size_t i = 0; i < n; i++)
@@ -40,22 +40,24 @@ question_text (const char *name, const struct ip_address *servers, size_t n)
       g_autofree char *server = ip_address_to_text (&servers[i]);
       g_string_append_printf (text, "\n%s", server);
     }
+  for (size_t i = 0; search != NULL && search[i] != NULL && i < RESOLVER_MAX_SEARCH; i++)
+    g_string_append_printf (text, "\n" RESOLVER_SEARCH "%s", search[i]);
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
 static gboolean
-send_question (int channel, const char *text, const int sockets[2], GError **error)
+send_question (int channel, const char *text, const int *sockets, size_t n, GError **error)
 {
   union
   {
     struct cmsghdr align;
-    char bytes[CMSG_SPACE (2 * sizeof (int))];
+    char bytes[CMSG_SPACE (RESOLVER_MAX_SOCKETS * sizeof (int))];
   } control = { 0 };
   struct iovec part = { .iov_base = (void *)text, .iov_len = strlen (text) };
   struct msghdr header = { .msg_iov = &part, .msg_iovlen = 1 };
-  if (sockets[0] >= 0)
+  if (n > 0)
     {
-      size_t size = (sockets[1] >= 0 ? 2 : 1) * sizeof *sockets;
+      size_t size = n * sizeof *sockets;
       header.msg_control = control.bytes;
       header.msg_controllen = CMSG_SPACE (size);
       struct cmsghdr *rights = CMSG_FIRSTHDR (&header);
@@ -71,14 +73,16 @@ send_question (int channel, const char *text, const int sockets[2], GError **err
 }
 
 static gboolean
-ask (int channel, const char *name, const struct ip_address *servers, size_t n, GError **error)
+ask (int channel, const char *text, const struct ip_address *servers, size_t n, GError **error)
 {
-  int sockets[2] = { -1, -1 };
-  g_autofree char *text = question_text (name, servers, n);
-  gboolean asked = (n == 0 || sockets_open_for_names (sockets, error)) && send_question (channel, text, sockets, error);
-  for (unsigned i = 0; i < 2; i++)
-    if (sockets[i] >= 0)
-      close (sockets[i]);
+  int sockets[RESOLVER_MAX_SOCKETS];
+  size_t n_sockets = 0;
+  gboolean asked = TRUE;
+  for (size_t i = 0; i < n && asked; i++)
+    asked = sockets_open_for_names (servers[i].family, sockets, &n_sockets, error);
+  asked = asked && send_question (channel, text, sockets, n_sockets, error);
+  for (size_t i = 0; i < n_sockets; i++)
+    close (sockets[i]);
   return asked;
 }
 
@@ -93,9 +97,11 @@ spawn (resolver *r, const char *program, int channel, GError **error)
 }
 
 resolver *
-resolver_start (const char *name, const struct ip_address *servers, size_t n, GError **error)
+resolver_start (const char *name, const struct ip_address *servers, size_t n, const char *const *search, GError **error)
 {
   int ends[2];
+  size_t n_asked = MIN (n, RESOLVER_MAX_SERVERS);
+  g_autofree char *text = question_text (name, servers, n_asked, search);
   g_autofree char *program = child_program (PROGRAM, error);
   if (program == NULL)
     return NULL;
@@ -107,8 +113,7 @@ resolver_start (const char *name, const struct ip_address *servers, size_t n, GE
   resolver *r = g_new0 (resolver, 1);
   r->channel = ends[0];
   r->child = CHILD_NONE;
-  gboolean started
-      = ask (r->channel, name, servers, MIN (n, RESOLVER_MAX_SERVERS), error) && spawn (r, program, ends[1], error);
+  gboolean started = ask (r->channel, text, servers, n_asked, error) && spawn (r, program, ends[1], error);
   close (ends[1]);
   if (!started)
     g_clear_pointer (&r, resolver_free);

@@ -13,9 +13,14 @@ enum
 {
   RESOLVER_MAX_ADDRESSES = 16,
   RESOLVER_MAX_SERVERS = 8,
+  RESOLVER_MAX_SOCKETS = 2 * RESOLVER_MAX_SERVERS,
+  RESOLVER_MAX_SEARCH = 6,      /* domains, as many as resolv.conf(5) once allowed */
   RESOLVER_MAX_ANSWER = 1024,   /* bytes of the program's answer */
-  RESOLVER_MAX_QUESTION = 2048, /* bytes of what it is asked */
+  RESOLVER_MAX_QUESTION = 4096, /* bytes of what it is asked */
 };
+
+/* In the question, before a domain to search; a line without it is a server. */
+#define RESOLVER_SEARCH "search "
 
 enum resolver_outcome
 {
@@ -36,8 +41,11 @@ struct resolver_answer
 typedef struct resolver resolver;
 
 /* NULL: the program cannot be started, or there are no sockets for it. An address as `name` is as good as a name.
- * /etc/hosts comes before the servers, of which at most RESOLVER_MAX_SERVERS are asked, in order. */
-resolver *resolver_start (const char *name, const struct ip_address *servers, size_t n, GError **error);
+ * /etc/hosts comes before the servers, of which at most RESOLVER_MAX_SERVERS are asked, in order. A name without a dot
+ * is looked for in the domains `search` first, valid names, at most RESOLVER_MAX_SEARCH of them; NULL-terminated, NULL:
+ * none. */
+resolver *resolver_start (const char *name, const struct ip_address *servers, size_t n, const char *const *search,
+                          GError **error);
 
 /* Readable when resolver_read() has something to do; belongs to the resolver. */
 int resolver_descriptor (const resolver *r);

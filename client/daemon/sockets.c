@@ -1,4 +1,4 @@
-/* UDP sockets. Knows: socket options of Linux. Must not know: what is sent. */
+/* Sockets. Knows: socket options of Linux. Must not know: what is sent. */
 #include "sockets.h"
 
 #include <errno.h>
@@ -27,17 +27,17 @@ set_option (int fd, int level, int name, int value)
 }
 
 static int
-open_marked (int family, GError **error)
+open_marked (int family, int type, GError **error)
 {
-  int fd = socket (family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  int fd = socket (family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0)
     {
-      fail (error, "cannot open a UDP socket");
+      fail (error, "cannot open a socket");
       return -1;
     }
   if (!set_option (fd, SOL_SOCKET, SO_MARK, SOCKETS_MARK))
     {
-      fail (error, "cannot mark a UDP socket");
+      fail (error, "cannot mark a socket");
       close (fd);
       return -1;
     }
@@ -61,7 +61,7 @@ bind_anywhere (int fd, uint16_t *port)
 static int
 open_bound (uint16_t *port, GError **error)
 {
-  int fd = open_marked (AF_INET, error);
+  int fd = open_marked (AF_INET, SOCK_DGRAM, error);
   if (fd >= 0 && !bind_anywhere (fd, port))
     {
       fail (error, "cannot prepare a UDP socket");
@@ -100,9 +100,16 @@ sockets_close (struct sockets *sockets)
 }
 
 gboolean
-sockets_open_for_names (int out[2], GError **error)
+sockets_open_for_names (enum ip_family family, int *sockets, size_t *n, GError **error)
 {
-  out[0] = open_marked (AF_INET, error);
-  out[1] = out[0] >= 0 ? open_marked (AF_INET6, NULL) : -1;
-  return out[0] >= 0;
+  static const int types[] = { SOCK_DGRAM, SOCK_STREAM };
+  bool is_v6 = family == IP_FAMILY_6;
+  for (unsigned i = 0; i < G_N_ELEMENTS (types); i++)
+    {
+      int fd = open_marked (is_v6 ? AF_INET6 : AF_INET, types[i], is_v6 ? NULL : error);
+      if (fd < 0)
+        return is_v6;
+      sockets[(*n)++] = fd;
+    }
+  return TRUE;
 }

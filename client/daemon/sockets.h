@@ -1,4 +1,4 @@
-/* The UDP sockets of one worker.
+/* The UDP sockets of one worker, and the sockets of a resolver.
  *
  * Knows: our mark, path MTU discovery, segmentation and coalescing of UDP (Linux UDP_SEGMENT, UDP_GRO).
  * Must not know: IKE, ESP, who is at the other end.
@@ -27,5 +27,6 @@ struct sockets
 gboolean sockets_open (bool offload, struct sockets *out, GError **error);
 void sockets_close (struct sockets *sockets);
 
-/* For a helper that asks name servers: IPv4, and IPv6 where there is any (else -1), marked. */
-gboolean sockets_open_for_names (int out[2], GError **error);
+/* Adds what a helper needs that asks one name server of this family: a UDP and a TCP socket, marked. None where the
+ * host has no IPv6. */
+gboolean sockets_open_for_names (enum ip_family family, int *sockets, size_t *n, GError **error);

@@ -1,7 +1,9 @@
-/* Where the gateway may be. Knows: the order of hosts and addresses. Must not know: attempts, workers, name servers. */
+/* Where the gateway may be. Knows: the order of hosts and addresses. Must not know: attempts, workers, which name
+ * servers are outside. */
 #include "tunnel-private.h"
 
 #include "outside-servers.h"
+#include "text-check.h"
 
 static void
 add_hosts (GPtrArray *to, char *const *more)
@@ -248,6 +250,32 @@ tunnel_gateway_redirect (tunnel *t, const struct ip_address *to)
   return true;
 }
 
+static bool
+is_domain_behind_the_tunnel (const tunnel *t, const char *domain)
+{
+  const struct granted *g = t->session != NULL ? t->session->granted : NULL;
+  return g != NULL
+         && (g_strv_contains ((const char *const *)g->search_domains, domain)
+             || g_strv_contains ((const char *const *)g->split_domains, domain));
+}
+
+/* Names in the domains behind the tunnel are nothing to ask of servers outside. NULL-terminated. */
+static GPtrArray *
+search_domains (const tunnel *t)
+{
+  g_autoptr (GPtrArray) listed = g_ptr_array_new_with_free_func (g_free);
+  GPtrArray *domains = g_ptr_array_new_with_free_func (g_free);
+  adapter_search_domains (listed);
+  for (guint i = 0; i < listed->len; i++)
+    {
+      g_autofree char *domain = text_domain_name (listed->pdata[i]);
+      if (domain != NULL && !is_domain_behind_the_tunnel (t, domain))
+        g_ptr_array_add (domains, g_steal_pointer (&domain));
+    }
+  g_ptr_array_add (domains, NULL);
+  return domains;
+}
+
 resolver *
 tunnel_gateway_look_up (tunnel *t, GError **error)
 {
@@ -256,6 +284,7 @@ tunnel_gateway_look_up (tunnel *t, GError **error)
   adapter_name_servers (servers);
   if (t->host.watch != NULL)
     outside_servers (servers, g != NULL ? g->dns : NULL, g != NULL ? g->n_dns : 0);
+  g_autoptr (GPtrArray) search = search_domains (t);
   return resolver_start (tunnel_gateway_name (t), (const struct ip_address *)(const void *)servers->data, servers->len,
-                         error);
+                         (const char *const *)search->pdata, error);
 }

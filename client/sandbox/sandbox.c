@@ -187,8 +187,8 @@ set_limits (void)
   return NULL;
 }
 
-static const char *
-filter_calls (struct sandbox_lack *lack)
+const char *
+sandbox_filter (enum sandbox_calls calls, struct sandbox_lack *lack)
 {
   lack->calls = SANITIZER_NEEDS_CALLS;
   if (lack->calls)
@@ -200,6 +200,8 @@ filter_calls (struct sandbox_lack *lack)
   for (unsigned i = 0; i < G_N_ELEMENTS (allowed_calls) && problem == 0; i++)
     problem = seccomp_rule_add_array (filter, SCMP_ACT_ALLOW, allowed_calls[i].call, allowed_calls[i].n_args,
                                       allowed_calls[i].args);
+  if (problem == 0 && calls == SANDBOX_CONNECTS)
+    problem = seccomp_rule_add (filter, SCMP_ACT_ALLOW, SCMP_SYS (connect), 0);
   if (problem == 0)
     problem = seccomp_load (filter);
   seccomp_release (filter);
@@ -207,7 +209,7 @@ filter_calls (struct sandbox_lack *lack)
 }
 
 const char *
-sandbox_close (const struct sandbox_user *user, struct sandbox_lack *lack)
+sandbox_give_up_rights (const struct sandbox_user *user, struct sandbox_lack *lack)
 {
   pid_t parent = getppid ();
   *lack = (struct sandbox_lack){ 0 };
@@ -221,9 +223,14 @@ sandbox_close (const struct sandbox_user *user, struct sandbox_lack *lack)
     problem = "cannot rule out dumps";
   if (problem == NULL)
     problem = set_limits ();
-  if (problem == NULL)
-    problem = filter_calls (lack);
   return problem;
+}
+
+const char *
+sandbox_close (const struct sandbox_user *user, struct sandbox_lack *lack)
+{
+  const char *problem = sandbox_give_up_rights (user, lack);
+  return problem != NULL ? problem : sandbox_filter (SANDBOX_TALKS, lack);
 }
 
 static int

@@ -180,6 +180,14 @@ def test_gateway_moves(made):
         found_at_its_new_address(made, run)
 
 
+def test_gateway_with_a_short_name_moves(made):
+    """It is looked for in this computer's domain, not in the tunnel's."""
+    made.client.run(["sh", "-c", "echo search public.example >>/etc/resolv.conf"])
+    with course(made, network_host=moves.NAME.partition(".")[0]) as run:
+        found_at_its_new_address(made, run)
+        tap.expect([name for _, name in made.services.public_dns.asked if "corp" in name], [], "internal names")
+
+
 def test_gateway_moves_while_everything_goes_through_the_tunnel(made):
     """Its name lies in the domain that the name servers behind the tunnel are asked for."""
     with course(made, responder=Responder(made, split_include=None, domain="public.example", split_dns="public.example"),

@@ -344,3 +344,9 @@ adapter_name_servers (GArray *servers)
 {
   dns_servers_in_use (servers);
 }
+
+void
+adapter_search_domains (GPtrArray *domains)
+{
+  dns_search_in_use (domains);
+}

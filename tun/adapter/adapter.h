@@ -105,4 +105,7 @@ unsigned adapter_undo_left_over (const char *run_dir, GError **error);
  * say; what a tunnel set by way of systemd-resolved may be among them. */
 void adapter_name_servers (GArray *servers);
 
+/* Adds the domains that this host searches for short names, newly allocated strings, with the same reservation. */
+void adapter_search_domains (GPtrArray *domains);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (adapter, adapter_free)

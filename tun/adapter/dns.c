@@ -198,14 +198,28 @@ dns_undo_left_over (GError **error)
   return dns_file_undo_left_over (error);
 }
 
+/* Behind its stub, systemd-resolved lists the servers that it asks. */
+static char *
+text_of_resolved (void)
+{
+  char *text = NULL;
+  return g_file_get_contents ("/run/systemd/resolve/resolv.conf", &text, NULL, NULL) ? text : NULL;
+}
+
 void
 dns_servers_in_use (GArray *servers)
 {
-  g_autofree char *text = dns_file_read_text ();
+  g_autofree char *text = dns_file_read_text (), *upstream = text_of_resolved ();
   if (text != NULL)
     resolv_conf_servers (text, servers);
-  /* Behind its stub, systemd-resolved lists the servers that it asks. */
-  g_autofree char *upstream = NULL;
-  if (g_file_get_contents ("/run/systemd/resolve/resolv.conf", &upstream, NULL, NULL))
+  if (upstream != NULL)
     resolv_conf_servers (upstream, servers);
+}
+
+void
+dns_search_in_use (GPtrArray *domains)
+{
+  g_autofree char *text = dns_file_read_text (), *upstream = text_of_resolved ();
+  if (text != NULL || upstream != NULL)
+    resolv_conf_search (text != NULL ? text : upstream, domains);
 }

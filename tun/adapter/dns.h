@@ -34,4 +34,7 @@ gboolean dns_undo_left_over (GError **error);
 /* Adds the name servers that the host uses when no tunnel is up, as far as its files say. */
 void dns_servers_in_use (GArray *servers);
 
+/* Adds the domains that the host searches for short names then: newly allocated strings. */
+void dns_search_in_use (GPtrArray *domains);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (dns, dns_free)

@@ -240,9 +240,11 @@ resolv_conf_add (const char *before, const struct resolv_conf_origin *origin, co
   return g_string_free (text, FALSE);
 }
 
-void
-resolv_conf_servers (const char *text, GArray *servers)
+/* The settings that count when no tunnel has a block, one a line, without blanks around them. */
+static GPtrArray *
+settings_without_blocks (const char *text)
 {
+  GPtrArray *settings = g_ptr_array_new_with_free_func (g_free);
   bool ours = resolv_conf_has (text, NULL), inside = false;
   g_auto (GStrv) lines = split_lines (text);
   for (char **line = lines; *line != NULL; line++)
@@ -252,11 +254,32 @@ resolv_conf_servers (const char *text, GArray *servers)
         inside = true;
       else if (!is_setting (*line))
         inside = false;
-      if (inside || !says (setting, "nameserver"))
-        continue;
-      g_autofree char *word = g_strstrip (g_strdup (setting + strlen ("nameserver")));
+      if (!inside && is_setting (setting))
+        g_ptr_array_add (settings, g_strdup (setting));
+    }
+  g_ptr_array_add (settings, NULL);
+  return settings;
+}
+
+void
+resolv_conf_servers (const char *text, GArray *servers)
+{
+  g_autoptr (GPtrArray) settings = settings_without_blocks (text);
+  for (char **setting = (char **)settings->pdata; *setting != NULL; setting++)
+    {
       struct ip_address server;
-      if (address_parse (word, &server))
+      if (says (*setting, "nameserver") && address_parse (g_strstrip (*setting + strlen ("nameserver")), &server))
         g_array_append_val (servers, server);
     }
+}
+
+void
+resolv_conf_search (const char *text, GPtrArray *domains)
+{
+  g_autoptr (GPtrArray) settings = settings_without_blocks (text);
+  g_autofree char *search = words_of ((char **)settings->pdata, "search", "domain");
+  g_auto (GStrv) words = g_strsplit_set (search, " \t", -1);
+  for (char **word = words; *word != NULL; word++)
+    if (**word != '\0')
+      g_ptr_array_add (domains, g_strdup (*word));
 }

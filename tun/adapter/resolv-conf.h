@@ -51,3 +51,6 @@ bool resolv_conf_has (const char *text, const char *name);
 
 /* Adds the name servers that count when no tunnel has a block. */
 void resolv_conf_servers (const char *text, GArray *servers);
+
+/* Adds the domains to search that count then: newly allocated strings. */
+void resolv_conf_search (const char *text, GPtrArray *domains);

@@ -34,6 +34,8 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   g_assert_true (resolv_conf_has (twice, "sojourn0") && resolv_conf_has (twice, "sojourn1"));
   g_autoptr (GArray) in_use = g_array_new (FALSE, FALSE, sizeof (struct ip_address));
   resolv_conf_servers (twice, in_use);
+  g_autoptr (GPtrArray) domains = g_ptr_array_new_with_free_func (g_free);
+  resolv_conf_search (twice, domains);
 
   /* After a reboot all of them are stale, and taking them out comes to an end. */
   g_autofree char *text = g_strdup (twice), *name = NULL;

@@ -174,6 +174,28 @@ test_servers_in_use (void)
                    expected->len * sizeof (struct ip_address));
 }
 
+static void
+assert_search (const char *text, const char *expected)
+{
+  g_autoptr (GPtrArray) domains = g_ptr_array_new_with_free_func (g_free);
+  resolv_conf_search (text, domains);
+  g_ptr_array_add (domains, NULL);
+  g_autofree char *found = g_strjoinv (" ", (char **)domains->pdata);
+  g_assert_cmpstr (found, ==, expected);
+}
+
+/* The tunnel's are none of them; the last line counts. */
+static void
+test_search_in_use (void)
+{
+  static const char before[] = "search old.example\ndomain home.example\nsearch  home.example \tlab.example\n";
+  g_autofree char *text = add (before, "a", "10.4.11.1", "corp.example");
+  assert_search (before, "home.example lab.example");
+  assert_search (text, "home.example lab.example");
+  assert_search ("nameserver 192.168.9.1\nsearch\n", "");
+  assert_search ("", "");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -186,5 +208,6 @@ main (int argc, char **argv)
   g_test_add_func ("/adapter/resolv-conf/edited", test_edited);
   g_test_add_func ("/adapter/resolv-conf/stale", test_stale);
   g_test_add_func ("/adapter/resolv-conf/servers-in-use", test_servers_in_use);
+  g_test_add_func ("/adapter/resolv-conf/search-in-use", test_search_in_use);
   return g_test_run ();
 }

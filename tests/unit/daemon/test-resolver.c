@@ -81,7 +81,7 @@ ask (const char *name)
 {
   g_autoptr (GError) error = NULL;
   struct resolver_answer found;
-  resolver *r = resolver_start (name, NULL, 0, &error);
+  resolver *r = resolver_start (name, NULL, 0, NULL, &error);
   g_assert_no_error (error);
   do
     poll (&(struct pollfd){ .fd = resolver_descriptor (r), .events = POLLIN }, 1, -1);
@@ -107,7 +107,7 @@ program (void)
 static void
 program_is_ended (void)
 {
-  resolver *r = resolver_start ("203.0.113.7", NULL, 0, NULL);
+  resolver *r = resolver_start ("203.0.113.7", NULL, 0, NULL, NULL);
   g_assert_nonnull (r);
   resolver_free (r);
 }
