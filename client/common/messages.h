@@ -40,7 +40,7 @@ enum message
   MESSAGE_SA,         /* a{sv}: a pair of SAs is there */
   MESSAGE_SA_DROPPED, /* u */
   MESSAGE_REKEYED,    /* (ss): "ike"|"esp", network or "" */
-  MESSAGE_PEER,       /* s: endpoint "203.0.113.1:4500": the gateway moved */
+  MESSAGE_PEER,       /* s: endpoint "203.0.113.1:4500": the gateway's port is another */
   MESSAGE_ALIVE,      /* (): the gateway answered PROBE, or followed PATH */
   MESSAGE_SILENT,     /* (): the gateway has not answered for a while */
   MESSAGE_REDIRECT,   /* s: address of another gateway to go to, from this one */

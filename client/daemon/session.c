@@ -118,10 +118,20 @@ session_take_sa_dropped (struct session *s, GVariant *body)
   return drop_sa (s, g_variant_get_uint32 (body));
 }
 
+static bool
+take_gateway (struct session *s, const char *text)
+{
+  struct ip_endpoint told;
+  if (!ip_endpoint_from_text (text, &told) || !ip_address_equal (&told.address, &s->gateway.address))
+    return false;
+  s->gateway.port = told.port;
+  return true;
+}
+
 bool
 session_take_peer (struct session *s, GVariant *body)
 {
-  return ip_endpoint_from_text (g_variant_get_string (body, NULL), &s->gateway);
+  return take_gateway (s, g_variant_get_string (body, NULL));
 }
 
 bool
@@ -132,7 +142,7 @@ session_take_up (struct session *s, GVariant *body)
   g_variant_lookup (body, SETTING_LOCAL, "&s", &local);
   g_variant_lookup (body, SETTING_REMOTE, "&s", &remote);
   g_variant_lookup (body, SETTING_CRYPTO, "&s", &crypto);
-  if (!ip_endpoint_from_text (local, &own) || !ip_endpoint_from_text (remote, &s->gateway))
+  if (!ip_endpoint_from_text (local, &own) || !take_gateway (s, remote))
     return false;
   s->local_port = own.port;
   take_name (body, SETTING_CRYPTO, &s->crypto);

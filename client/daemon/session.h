@@ -46,7 +46,8 @@ struct session *session_new (const struct ip_endpoint *gateway);
 void session_free (struct session *s);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (session, session_free)
 
-/* Each takes the body of its message; false: not what an honest worker sends. */
+/* Each takes the body of its message; false: not what an honest worker sends. The gateway's address is the one that the
+ * session was made with: a worker may tell of another port, never of another place. */
 bool session_take_phase1 (struct session *s, GVariant *body);
 bool session_take_sa (struct session *s, GVariant *body);
 bool session_take_sa_dropped (struct session *s, GVariant *body);

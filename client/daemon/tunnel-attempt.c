@@ -270,9 +270,14 @@ tunnel_attempt_launch (tunnel *t)
 {
   g_autoptr (GError) error = NULL;
   struct ip_endpoint remote = { *tunnel_gateway_address (t), t->settings->ike_port };
-  if (!tunnel_host_open (t, &error) || !tunnel_host_admit (t, &remote.address, &error))
+  if (!tunnel_host_open (t, &error))
     {
-      tunnel_attempt_over (t, REASON_HOST, EVIDENCE_PROVED, STAGE_NETWORK, error->message);
+      tunnel_host_failed (t, error);
+      return;
+    }
+  if (!tunnel_host_admit (t, &remote.address, &error))
+    {
+      tunnel_attempt_over (t, REASON_NO_ANSWER, EVIDENCE_PROVED, STAGE_PHASE1, error->message);
       return;
     }
   t->way_to = remote.address;

@@ -175,12 +175,32 @@ is_anything_left (const struct tunnel_addresses *a)
   return next_address (&copy, 0);
 }
 
+/* This network, this host, groups: no name server can make a gateway of them. */
+static bool
+is_unicast (const struct ip_address *address)
+{
+  return address->bytes[0] != 0 && address->bytes[0] != 127 && address->bytes[0] < 224;
+}
+
+/* What name servers say is anybody's word. */
+static void
+keep_possible (const tunnel *t, const struct ip_address *addresses, size_t n, struct tunnel_addresses *out)
+{
+  out->n = 0;
+  for (size_t i = 0; i < n && out->n < RESOLVER_MAX_ADDRESSES; i++)
+    if (is_unicast (&addresses[i]) && tunnel_host_may_be_gateway (t, &addresses[i])
+        && position (out, &addresses[i]) == out->n)
+      out->list[out->n++] = addresses[i];
+}
+
 bool
 tunnel_gateway_found (tunnel *t, const struct ip_address *addresses, size_t n)
 {
   struct tunnel_gateway *g = &t->gateway;
-  if (n > 0)
-    take (t, addresses, n);
+  struct tunnel_addresses found = { 0 };
+  keep_possible (t, addresses, n, &found);
+  if (found.n > 0)
+    take (t, found.list, found.n);
   g->fresh = true;
   g->stale = false;
   return is_anything_left (&g->now) || next_host (t);

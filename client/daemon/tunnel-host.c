@@ -14,7 +14,7 @@ enum
 {
   REPAIR_DELAY = 100,      /* milliseconds: changes come in crowds */
   REPAIR_INTERVAL = 10000, /* milliseconds: what no event tells, such as DNS */
-  MAX_GATEWAYS = RESOLVER_MAX_ADDRESSES + 1,
+  MAX_GATEWAYS = 2,        /* the one in use, the one being tried */
 };
 
 /* Another one would be a copy of what this process holds by now, passwords too: so there is none, and that is said. */
@@ -72,6 +72,8 @@ tunnel_host_undo (tunnel *t)
   if (!adapter_undo (h->adapter, &error))
     tunnel_emit_warning (t, "not-undone", error->message);
   close (h->device.fd);
+  h->apply_soon = false;
+  h->tried = (struct ip_address){ 0 };
   g_clear_pointer (&h->adapter, adapter_free);
 }
 
@@ -84,16 +86,42 @@ repair_after (tunnel *t, guint milliseconds)
   tunnel_arm (&t->host.repair, milliseconds, repair_due, t);
 }
 
-/* What fails again and again is said once. */
+/* Another link of its name is somebody else's. */
+static bool
+device_is_there (const tunnel *t)
+{
+  return if_nametoindex (t->host.device.name) == t->host.device.index;
+}
+
+/* What fails again and again is said once; a device that is gone gets its own message. */
 static void
 repair (tunnel *t)
 {
   g_autoptr (GError) error = NULL;
   if (adapter_repair (t->host.adapter, &error))
     tunnel_emit_warning (t, "repaired", "Another program had removed settings of the tunnel; they were put back.");
-  else if (error != NULL && !t->host.repair_failed)
+  else if (error != NULL && !t->host.repair_failed && device_is_there (t))
     g_warning ("cannot put settings of the tunnel back: %s", error->message);
   t->host.repair_failed = error != NULL;
+}
+
+void
+tunnel_host_failed (tunnel *t, const GError *error)
+{
+  tunnel_attempt_over (t, REASON_HOST, EVIDENCE_PROVED, STAGE_NETWORK, error->message);
+}
+
+/* Nothing goes through any more, and nothing will: the person is told, and the networks stay held. */
+static void
+not_replaced (tunnel *t, const GError *error)
+{
+  if (t->state == STATE_ON || t->state == STATE_RECONNECTING)
+    {
+      tunnel_emit_warning (t, "device-gone", error->message);
+      tunnel_host_failed (t, error);
+    }
+  else
+    g_warning ("cannot make the tunnel's device again: %s", error->message);
 }
 
 /* Somebody removed the tunnel's device: its networks stay held, and a worker with another one brings them back. */
@@ -104,11 +132,11 @@ replace_device (tunnel *t)
   struct tunnel_host *h = &t->host;
   struct adapter_device fresh;
   bool busy = t->attempt.worker.channel >= 0 && t->state != STATE_STOPPING;
-  if (if_nametoindex (h->device.name) != 0 || t->session == NULL)
+  if (device_is_there (t) || t->session == NULL)
     return;
   if (!adapter_reopen (h->adapter, t->options.offload, &fresh, &error))
     {
-      g_warning ("cannot make the tunnel's device again: %s", error->message);
+      not_replaced (t, error);
       return;
     }
   close (h->device.fd);
@@ -121,16 +149,42 @@ replace_device (tunnel *t)
     tunnel_attempt_over (t, REASON_LOST, EVIDENCE_PROVED, t->stage, "the tunnel's device was removed");
 }
 
+static void
+apply_changes (tunnel *t)
+{
+  g_autoptr (GError) error = NULL;
+  t->host.apply_soon = false;
+  if (!t->attempt.up || tunnel_host_apply (t, t->session, &error))
+    return;
+  if (device_is_there (t))
+    tunnel_host_failed (t, error);
+  else
+    t->host.repair_failed = true;
+}
+
 static gboolean
 repair_due (gpointer data)
 {
   tunnel *t = data;
-  repair (t);
+  if (t->host.apply_soon)
+    apply_changes (t);
+  else
+    repair (t);
+  if (t->host.adapter == NULL) /* that was the end of it */
+    return G_SOURCE_REMOVE;
   repair_after (t, REPAIR_INTERVAL);
   if (t->host.repair_failed)
     replace_device (t);
   tunnel_path_check (t);
   return G_SOURCE_REMOVE;
+}
+
+void
+tunnel_host_apply_soon (tunnel *t)
+{
+  t->host.apply_soon = true;
+  if (!t->host.repair_soon)
+    repair_after (t, REPAIR_DELAY);
 }
 
 static gboolean
@@ -160,13 +214,15 @@ watch (tunnel *t)
   g_source_attach (h->watch, NULL);
 }
 
+/* Never all that a name server gave: it would say what goes around the tunnel. */
 static size_t
-gateways (const tunnel *t, const struct session *s, struct ip_address out[MAX_GATEWAYS])
+gateways (const struct session *s, const struct ip_address *tried, struct ip_address out[MAX_GATEWAYS])
 {
-  const struct tunnel_addresses *known = &t->gateway.now;
-  memcpy (out, known->list, known->n * sizeof *out);
-  out[known->n] = s->gateway.address;
-  return known->n + 1;
+  out[0] = s->gateway.address;
+  if (tried == NULL || ip_address_equal (tried, &out[0]))
+    return 1;
+  out[1] = *tried;
+  return 2;
 }
 
 bool
@@ -174,16 +230,18 @@ tunnel_host_apply (tunnel *t, const struct session *s, GError **error)
 {
   struct adapter_plan plan;
   struct ip_address outside[MAX_GATEWAYS];
+  const struct ip_address *tried = t->attempt.up ? NULL : tunnel_gateway_address (t);
   g_autoptr (GPtrArray) warnings = g_ptr_array_new_with_free_func (g_free);
   granted_to_plan (s->granted, t->settings, &plan);
   plan.mtu = s->mtu;
   plan.gateways = outside;
-  plan.n_gateways = gateways (t, s, outside);
+  plan.n_gateways = gateways (s, tried, outside);
   plan.mark = SOCKETS_MARK;
   plan.routes = t->options.routes;
   plan.use_dns = t->options.dns && t->settings->use_dns && plan.n_dns > 0;
   if (!adapter_apply (t->host.adapter, &plan, warnings, error))
     return false;
+  t->host.tried = plan.n_gateways > 1 ? outside[1] : (struct ip_address){ 0 };
   tunnel_emit_warnings (t, warnings);
   watch (t);
   return true;
@@ -192,9 +250,28 @@ tunnel_host_apply (tunnel *t, const struct session *s, GError **error)
 bool
 tunnel_host_admit (tunnel *t, const struct ip_address *gateway, GError **error)
 {
-  bool applied = t->host.watch != NULL && t->session != NULL;
-  return !applied || ip_address_equal (gateway, &t->session->gateway.address)
-         || tunnel_host_apply (t, t->session, error);
+  if (t->host.watch == NULL || t->session == NULL)
+    return true;
+  if (!tunnel_host_may_be_gateway (t, gateway))
+    {
+      g_set_error (error, ADAPTER_ERROR, ADAPTER_ERROR_ADDRESS, "the gateway cannot be behind its own tunnel");
+      return false;
+    }
+  bool in_use = ip_address_equal (gateway, &t->session->gateway.address);
+  const struct ip_address none = { 0 };
+  return ip_address_equal (&t->host.tried, in_use ? &none : gateway) || tunnel_host_apply (t, t->session, error);
+}
+
+bool
+tunnel_host_may_be_gateway (const tunnel *t, const struct ip_address *address)
+{
+  const struct session *s = t->session;
+  if (s == NULL || s->granted == NULL || ip_address_equal (address, &s->gateway.address))
+    return true;
+  for (size_t i = 0; i < s->granted->n_dns; i++)
+    if (ip_address_equal (address, &s->granted->dns[i]))
+      return false;
+  return !ip_address_equal (address, &s->granted->address);
 }
 
 size_t

@@ -62,6 +62,8 @@ struct tunnel_host
   GSource *watch, *repair; /* changes that others make; what we do about them */
   GSource *guard_watch;
   bool repair_soon, repair_failed;
+  bool apply_soon;         /* instead of the next repair: the session has changed */
+  struct ip_address tried; /* beside the gateway in use, in what was applied last; family NONE: none */
 };
 
 struct tunnel_timers
@@ -95,6 +97,7 @@ struct tunnel
   bool was_on, polled;
   gint64 started;  /* g_get_monotonic_time() */
   gint64 on_since; /* g_get_monotonic_time() */
+  gint64 doubted;  /* g_get_monotonic_time() of the last look-up for a silent gateway; 0: none */
   struct way way;  /* that the attempt, or the last one, took */
   struct ip_address way_to;
   enum reason shown; /* while reconnecting */
@@ -158,7 +161,13 @@ bool tunnel_worker_say (tunnel *t, enum message type, GVariant *body);
 /* tunnel-host.c */
 bool tunnel_host_open (tunnel *t, GError **error);
 bool tunnel_host_apply (tunnel *t, const struct session *s, GError **error);
-/* Before a worker talks to a gateway at another address than those that were applied. */
+/* The same for the session that is on, in a moment: many changes are one. A failure ends the attempt. */
+void tunnel_host_apply_soon (tunnel *t);
+void tunnel_host_failed (tunnel *t, const GError *error);
+/* Before a worker talks to a gateway at another address than those that were applied. False: nobody is to be asked
+ * there, and the host is as it was. */
 bool tunnel_host_admit (tunnel *t, const struct ip_address *gateway, GError **error);
+/* Whether a gateway may be there: what is behind the tunnel, or this end of it, is none. */
+bool tunnel_host_may_be_gateway (const tunnel *t, const struct ip_address *address);
 void tunnel_host_undo (tunnel *t);
 size_t tunnel_host_addresses (const tunnel *t, struct ip_address *out, size_t max);

@@ -15,6 +15,7 @@ enum
   MESSAGES_AT_ONCE = 64, /* then others get their turn */
   MAX_TRACE = 1024,      /* bytes of a line */
   MAX_OWN_ADDRESSES = 64,
+  DOUBT_INTERVAL = 5, /* seconds between look-ups of a silent gateway */
 };
 
 bool
@@ -61,12 +62,6 @@ refused (tunnel *t, const GError *error)
   tunnel_attempt_over (t, reason, EVIDENCE_PROVED, STAGE_CONFIGURE, error->message);
 }
 
-static void
-host_failed (tunnel *t, const GError *error)
-{
-  tunnel_attempt_over (t, REASON_HOST, EVIDENCE_PROVED, STAGE_NETWORK, error->message);
-}
-
 /* A new lease while on: the host follows at once, the old one is gone with its IKE SA. */
 static void
 readdress (tunnel *t, struct granted *fresh)
@@ -77,7 +72,7 @@ readdress (tunnel *t, struct granted *fresh)
   granted_free (s->granted);
   s->granted = fresh;
   if (!tunnel_host_apply (t, s, &error))
-    host_failed (t, error);
+    tunnel_host_failed (t, error);
   else if (moved)
     tunnel_emit (t, &(struct tunnel_event){ .type = TUNNEL_EVENT_ADDRESS, .address = s->granted->address });
 }
@@ -119,7 +114,7 @@ hear_up (tunnel *t, GVariant *body)
   tunnel_set_stage (t, STAGE_NETWORK);
   if (!tunnel_host_apply (t, s, &error))
     {
-      host_failed (t, error);
+      tunnel_host_failed (t, error);
       return true;
     }
   g_strlcpy (s->interface, t->host.device.name, sizeof s->interface);
@@ -147,13 +142,7 @@ hear_rekeyed (tunnel *t, GVariant *body)
 static bool
 hear_peer (tunnel *t, GVariant *body)
 {
-  g_autoptr (GError) error = NULL;
-  struct session *s = t->attempt.up ? t->session : t->coming;
-  if (!session_take_peer (s, body))
-    return false;
-  if (t->attempt.up && !tunnel_host_apply (t, s, &error))
-    host_failed (t, error);
-  return true;
+  return session_take_peer (t->attempt.up ? t->session : t->coming, body);
 }
 
 /* The gateway is there again, or followed us, and nothing had to be begun anew. */
@@ -169,20 +158,25 @@ hear_alive (tunnel *t)
 static bool
 hear_mtu (tunnel *t, GVariant *body)
 {
-  g_autoptr (GError) error = NULL;
   if (!t->attempt.up)
     return false;
+  guint16 before = t->session->mtu;
   session_take_mtu (t->session, g_variant_get_uint32 (body), t->settings->mtu);
-  if (!tunnel_host_apply (t, t->session, &error))
-    host_failed (t, error);
+  if (t->session->mtu != before)
+    tunnel_host_apply_soon (t);
   return true;
 }
 
+/* A look-up is a process: not one for each message. */
 static bool
 hear_silent (tunnel *t)
 {
-  if (t->attempt.up && t->state == STATE_ON)
-    tunnel_attempt_doubt (t);
+  gint64 now = g_get_monotonic_time ();
+  bool lately = t->doubted != 0 && now - t->doubted < (gint64)DOUBT_INTERVAL * G_USEC_PER_SEC;
+  if (!t->attempt.up || t->state != STATE_ON || lately)
+    return true;
+  t->doubted = now;
+  tunnel_attempt_doubt (t);
   return true;
 }
 

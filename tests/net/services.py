@@ -32,7 +32,8 @@ def sha256_of(chunks):
 
 
 class NameServer:
-    """Answers A queries from a table, NXDOMAIN for the rest, and remembers in `asked` who wanted which name."""
+    """Answers A queries from a table, NXDOMAIN for the rest, and remembers in `asked` who wanted which name. A name has
+    one address, or a list of them."""
 
     def __init__(self, host, address, table):
         self._table = {name.lower(): ip for name, ip in table.items()}
@@ -68,11 +69,12 @@ class NameServer:
         name, (kind,) = ".".join(labels).lower(), struct.unpack_from("!H", query, at + 1)
         self.asked.append((peer, name))
         known = self._table.get(name)
-        records = b""
+        records = []
         if known and kind == 1:
-            records = b"\xc0\x0c" + struct.pack("!HHIH", 1, 1, 60, 4) + socket.inet_aton(known)
+            records = [b"\xc0\x0c" + struct.pack("!HHIH", 1, 1, 60, 4) + socket.inet_aton(one)
+                       for one in ([known] if isinstance(known, str) else known)]
         flags = 0x8580 | (0 if known else 3)  # response, authoritative, recursion as asked; NXDOMAIN is 3
-        return query[:2] + struct.pack("!HHHHH", flags, 1, 1 if records else 0, 0, 0) + query[12:at + 5] + records
+        return query[:2] + struct.pack("!HHHHH", flags, 1, len(records), 0, 0) + query[12:at + 5] + b"".join(records)
 
     def close(self):
         self._socket.close()

@@ -9,6 +9,7 @@ import struct
 
 import bed
 import checks
+import moves
 import probes
 import tap
 from sojourn import Connection, Responder, programs, write_profile
@@ -144,7 +145,8 @@ def test_texts_of_a_hostile_gateway_on_a_terminal(made):
 
 
 def test_a_network_that_covers_the_gateway(made):
-    """The tunnel does not swallow what carries it, and everything else of that network is inside or nowhere."""
+    """The tunnel does not swallow what carries it, and everything else of that network is inside or nowhere: what other
+    programs send to the gateway, too."""
     Responder(made, split_include=f"203.0.113.0/24,{bed.LAN_A}")
     with checks.unchanged(made.client):
         connection = Connection(made)
@@ -153,11 +155,62 @@ def test_a_network_that_covers_the_gateway(made):
         capture = probes.Capture(made.client, "eth0")
         probes.ping(made.client, bed.PUBLIC_DNS, 0.3, device="eth0")
         probes.ping(made.client, bed.GATEWAY, 0.3, device="eth0")
-        outside = {(packet.destination, packet.protocol) for packet in capture.stop() if packet.outgoing
-                   and packet.destination.startswith("203.0.113.")}
+        with made.client.network():
+            other = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        with other, contextlib.suppress(PermissionError):
+            other.sendto(b"not the tunnel's", (bed.GATEWAY, 4500))
+        packets = [packet for packet in capture.stop() if packet.outgoing]
+        outside = {(packet.destination, packet.protocol) for packet in packets
+                   if packet.destination.startswith("203.0.113.")}
+        tap.check(not any(b"not the tunnel's" in packet.data for packet in packets), "another program's UDP got out")
         tap.check(outside <= {(bed.GATEWAY, socket.IPPROTO_UDP)}, f"outside: {outside}")
         tap.check(probes.ping_until(made.client, bed.LAN_A_HOST) is not None, "the tunnel still works")
         connection.disconnect()
+
+
+def test_a_name_server_that_takes_networks_out_of_the_tunnel(made):
+    """What it names beside the gateway stays inside: a host behind the tunnel, and the tunnel's own name server."""
+    made.services.public_dns.change(moves.NAME, [bed.GATEWAY, bed.LAN_A_HOST, bed.LAN_DNS])
+    Responder(made)
+    connection = Connection(made, profile=write_profile(made.client, network_host=moves.NAME))
+    up = connection.connected()
+    tap.expect(up["dns"], [bed.LAN_DNS], "the name servers in force")
+    made.services.public_dns.asked.clear()
+    made.client.run(["getent", "ahostsv4", "secret.corp.example"], check=False)
+    tap.expect(made.services.public_dns.asked, [], "names asked outside")
+    tap.check("secret.corp.example" in [name for _, name in made.services.lan_dns.asked], "the name was not asked inside")
+    capture, inside = probes.Capture(made.client, "eth0"), probes.Capture(made.client, up["interface"])
+    with made.client.network():
+        sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    with sender:
+        sender.sendto(b"for the tunnel", (bed.LAN_A_HOST, 9999))
+    tap.check(probes.ping_until(made.client, bed.LAN_A_HOST) is not None, "the tunnel works")
+    tap.expect([str(packet) for packet in capture.stop() if b"for the tunnel" in packet.data], [], "in clear")
+    tap.check(any(b"for the tunnel" in packet.data for packet in inside.stop()), "not in the tunnel")
+    connection.disconnect()
+
+
+def test_a_name_server_that_would_end_the_tunnel(made):
+    """While the gateway is away its name leads to this end of the tunnel, to what is behind it, and to nowhere."""
+    responder = Responder(made)
+    profile = write_profile(made.client, network_host=moves.NAME, sojourn_dpd_interval=1, sojourn_dpd_failures=3)
+    connection = Connection(made, profile=profile)
+    up = connection.connected()
+    seen, asked = len(connection.events()), made.services.public_dns.asked
+    made.services.public_dns.change(moves.NAME, [up["address"], bed.LAN_DNS, "127.0.0.1", "224.0.0.1", "0.0.0.0"])
+    asked.clear()
+    os.kill(responder.process.pid, signal.SIGKILL)
+    connection.wait_event("state", 60, seen, state="reconnecting")
+    bed.wait_until(lambda: len([name for _, name in asked if name == moves.NAME]) >= 2, 60, "look-ups")
+    capture = probes.Capture(made.client, "eth0")
+    probes.ping(made.client, bed.LAN_A_HOST, 0.2, device="eth0")
+    checks.no_leak(capture)
+    made.gateway.run(["ip", "link", "del", "responder0"], check=False)
+    made.services.public_dns.change(moves.NAME, bed.GATEWAY)
+    Responder(made)
+    connection.wait_event("connected", 90, seen)
+    checks.answers(made.client)
+    connection.disconnect()
 
 
 def test_networks_that_nobody_can_give_away(made):

@@ -98,6 +98,7 @@ open_named (adapter *a, const char *run_dir, const char *name, bool offload, str
       return FALSE;
     }
   g_strlcpy (a->name, name, sizeof a->name);
+  device->index = a->ifindex;
   a->journal = g_steal_pointer (&j);
   a->dns = dns_new (a->name, a->ifindex, a->journal);
   return TRUE;
@@ -324,6 +325,7 @@ adapter_reopen (adapter *a, bool offload, struct adapter_device *device, GError 
       close (device->fd);
       return FALSE;
     }
+  device->index = a->ifindex;
   dns_free (a->dns); /* what resolved knew of the old link went with it */
   a->dns = dns_new (a->name, a->ifindex, a->journal);
   return TRUE;

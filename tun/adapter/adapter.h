@@ -41,7 +41,7 @@ struct adapter_plan
   size_t n_networks;
   const struct ip_network *excluded;
   size_t n_excluded;
-  const struct ip_address *gateways; /* outer addresses of the gateway: always outside */
+  const struct ip_address *gateways; /* outer addresses of the gateway: our packets to them are outside, no others */
   size_t n_gateways;
   uint32_t mark; /* fwmark of our own sockets: always outside */
   enum adapter_lan lan;
@@ -55,7 +55,8 @@ struct adapter_plan
 /* Name of the device, offloads: settled when it is opened. */
 struct adapter_device
 {
-  int fd; /* owned by the caller from adapter_open() on; IFF_TUN | IFF_NO_PI | IFF_VNET_HDR, non-blocking */
+  unsigned index; /* of the link: one of the same name with another index is somebody else's */
+  int fd;         /* owned by the caller from adapter_open() on; IFF_TUN | IFF_NO_PI | IFF_VNET_HDR, non-blocking */
   char name[16];
   bool tso, uso;
 };
@@ -81,9 +82,9 @@ gboolean adapter_apply (adapter *a, const struct adapter_plan *plan, GPtrArray *
  * `error` set (the device is gone, for one) the networks stay held as far as they were. */
 gboolean adapter_repair (adapter *a, GError **error);
 
-/* The TUN device has gone (adapter_repair() failed, and there is no link of its name): makes another one of the same
- * name. What held the networks holds them still; adapter_apply() comes next. Closing the old descriptor is the
- * caller's. */
+/* The TUN device has gone (adapter_repair() failed, and no link of its name has its index): makes another one of the
+ * same name; G_IO_ERROR_EXISTS when somebody else has taken the name. What held the networks holds them still;
+ * adapter_apply() comes next. Closing the old descriptor is the caller's. */
 gboolean adapter_reopen (adapter *a, bool offload, struct adapter_device *device, GError **error);
 
 /* Undoes everything and removes the journal. Never fails half way: goes on after errors, reports the first; the journal

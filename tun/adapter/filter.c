@@ -49,27 +49,6 @@ family_word (uint8_t family)
   return family == IP_FAMILY_6 ? "ip6" : "ip";
 }
 
-/* "ip daddr { a, b } " for those of one family; false when there are none. */
-static bool
-append_addresses (GString *text, const char *field, const GArray *addresses, uint8_t family)
-{
-  const char *separator = "";
-  for (guint i = 0; i < addresses->len; i++)
-    {
-      const struct ip_address *address = &g_array_index (addresses, struct ip_address, i);
-      if (address->family != family)
-        continue;
-      if (*separator == '\0')
-        g_string_append_printf (text, "    %s %s { ", family_word (family), field);
-      g_autofree char *one = address_format (address);
-      g_string_append_printf (text, "%s%s", separator, one);
-      separator = ", ";
-    }
-  if (*separator != '\0')
-    g_string_append (text, " } ");
-  return *separator != '\0';
-}
-
 /* A strict rp_filter looks up where an ICMP error would be answered to: for a router that nobody has a route to but the
  * tunnel, this is the tunnel, and the error is lost. Those about packets to a gateway get our mark, see rp-filter.h.
  * They carry the head of that packet: its destination stands behind 8 bytes of ICMP, at 16 in IPv4, at 24 in IPv6. */
@@ -140,6 +119,7 @@ append_networks (GString *text, const GArray *entries)
     }
 }
 
+/* A gateway's address is no way out: what the rules lead there without our mark is held as its network is. */
 static void
 append_leaving (GString *text, const char *device, unsigned slot, const layout *l)
 {
@@ -148,10 +128,6 @@ append_leaving (GString *text, const char *device, unsigned slot, const layout *
   g_string_append_printf (text, "    oifname { \"lo\", \"%s\" } accept\n", device);
   if (l->mark != 0)
     g_string_append_printf (text, "    meta mark %u accept\n", l->mark);
-  static const uint8_t families[] = { IP_FAMILY_4, IP_FAMILY_6 };
-  for (size_t i = 0; i < G_N_ELEMENTS (families); i++)
-    if (append_addresses (text, "daddr", l->gateways, families[i]))
-      g_string_append (text, "meta l4proto udp accept\n");
   g_string_append (text, "    udp sport 68 udp dport 67 accept\n    udp sport 546 udp dport 547 accept\n");
   /* Neighbours with global addresses are asked by unicast, too. */
   if (layout_concerns (l, IP_FAMILY_6))

@@ -11,7 +11,8 @@
  * network is down), a lookup would fall through into the tunnel, and our own packets would go round in circles. And
  * whatever rules the host has between here and `main` still hold for them.
  *
- * UDP to a gateway is named without ports: ICMP "fragmentation needed" and fragments are looked up without them.
+ * UDP to a gateway is named without ports: ICMP "fragmentation needed" and fragments are looked up without them. What
+ * other programs send there comes this way, too, as far as the filter, which lets out what carries our mark.
  * Protocol `kernel`: systemd-networkd removes other foreign rules when it starts.
  *
  * Knows: slots, priorities, rules. Must not know: routes, why something goes outside.

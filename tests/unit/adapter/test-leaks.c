@@ -138,8 +138,10 @@ test_full_tunnel (void)
   g_assert_false (udp_leaves (watch, "239.1.2.3", "eth0"));
   g_assert_false (udp_leaves (watch, "2001:db8:5::7", "eth0"));
   g_assert_false (udp_leaves (watch, "fd00:9::77", "eth0"));
-  /* TunnelCrack: the gateway's address is no way out for anything but UDP. */
-  g_assert_true (udp_leaves (watch, GATEWAY, NULL));
+  /* TunnelCrack: the gateway's address is no way out for anything but our own packets. */
+  g_assert_false (udp_leaves (watch, GATEWAY, NULL));
+  g_assert_false (udp_leaves (watch, GATEWAY, "eth0"));
+  g_assert_true (leaves (watch, (struct netns_probe){ .to = GATEWAY, .mark = TUNNEL_MARK, .protocol = IPPROTO_UDP }));
   g_assert_false (leaves (watch, (struct netns_probe){ .to = GATEWAY, .protocol = IPPROTO_TCP }));
   g_assert_false (leaves (watch, (struct netns_probe){ .to = GATEWAY, .device = "eth0", .protocol = IPPROTO_TCP }));
   g_assert_true (udp_leaves (watch, "203.0.113.129", NULL)); /* excluded */

@@ -24,5 +24,6 @@ enum fake
   FAKE_CLAIMS,              /* up; the next two are refused, by who knows whom; up with the first list of algorithms */
   FAKE_RELAPSES,            /* up; the next one is up and breaks the rules; up */
   FAKE_CIRCLES,             /* from 203.0.113.1 to 203.0.113.2 and back */
+  FAKE_TELLS_TOO_MUCH,      /* up, then another MTU, the same peer and silence, thousands of times */
   FAKE_N,
 };

@@ -81,7 +81,8 @@ static void
 up (void)
 {
   g_autoptr (session) s = fresh ();
-  g_assert_false (take_up (s, "{'local': <'1.2.3.4:5'>, 'remote': <'203.0.113.2:4500'>, 'crypto': <'rot13'>}"));
+  g_assert_false (take_up (s, "{'local': <'1.2.3.4:5'>, 'remote': <'203.0.113.1:4500'>, 'crypto': <'rot13'>}"));
+  g_assert_false (take_up (s, "{'local': <'1.2.3.4:5'>, 'remote': <'203.0.113.2:4500'>, 'crypto': <'openssl'>}"));
   g_assert_false (take_up (s, "{'local': <'1.2.3.4:5'>, 'crypto': <'openssl'>}"));
   g_assert_true (take_up (s, "{'local': <'1.2.3.4:41231'>, 'remote': <'203.0.113.1:4500'>, 'crypto': <'openssl'>,"
                              " 'tun': <true>, 'udp-gso': <true>}"));
@@ -90,16 +91,19 @@ up (void)
   g_assert_true (s->offload_tun && s->offload_gso && !s->offload_gro);
 }
 
+/* Its port may be another one, its address may not. */
 static void
 peer (void)
 {
   g_autoptr (session) s = fresh ();
-  g_autoptr (GVariant) good = g_variant_ref_sink (g_variant_new_string ("203.0.113.9:4501"));
+  g_autoptr (GVariant) good = g_variant_ref_sink (g_variant_new_string ("203.0.113.1:4501"));
+  g_autoptr (GVariant) elsewhere = g_variant_ref_sink (g_variant_new_string ("10.4.11.1:4502"));
   g_autoptr (GVariant) bad = g_variant_ref_sink (g_variant_new_string ("gateway:4500"));
   g_assert_true (session_take_peer (s, good));
   g_assert_false (session_take_peer (s, bad));
+  g_assert_false (session_take_peer (s, elsewhere));
   g_autofree char *text = ip_endpoint_to_text (&s->gateway);
-  g_assert_cmpstr (text, ==, "203.0.113.9:4501");
+  g_assert_cmpstr (text, ==, "203.0.113.1:4501");
 }
 
 static void

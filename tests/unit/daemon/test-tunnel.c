@@ -1,9 +1,12 @@
 /* The tunnel with workers that are not what they should be, and a real adapter in a network namespace. What it tells is
  * compared as one line of text. */
+#include <errno.h>
 #include <glib.h>
 #include <glib/gstdio.h>
+#include <linux/rtnetlink.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "../adapter/netns.h"
@@ -505,6 +508,76 @@ polled (void)
   finish (&c, CONNECTING " statistics=7 stopping off statistics=7 ended:user:on:proved");
 }
 
+static unsigned
+mtu_of (const char *interface)
+{
+  g_autofree char *line = netns_run ("ip -o link show dev %s", interface);
+  const char *mtu = strstr (line, " mtu ");
+  g_assert_nonnull (mtu);
+  return (unsigned)g_ascii_strtoull (mtu + 5, NULL, 10);
+}
+
+/* A socket that hears of every change of a link from now on. */
+static int
+watch_links (void)
+{
+  const struct sockaddr_nl address = { .nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK };
+  int fd = socket (AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_ROUTE);
+  g_assert_cmpint (bind (fd, (const struct sockaddr *)&address, sizeof address), ==, 0);
+  return fd;
+}
+
+/* How many it heard of; it is closed. */
+static unsigned
+changes_seen (int fd)
+{
+  char message[8192];
+  unsigned n = 0;
+  while (recv (fd, message, sizeof message, 0) > 0)
+    n++;
+  g_assert_cmpint (errno, ==, EAGAIN); /* ENOBUFS: more than it can hold */
+  close (fd);
+  return n;
+}
+
+/* Many changes are one, and the last of them counts. */
+static void
+worker_tells_too_much (void)
+{
+  struct course c = begin (FAKE_TELLS_TOO_MUCH, &usual);
+  run_until (&c, &c.connected, 1);
+  const char *interface = tunnel_session (c.tunnel)->interface;
+  int changes = watch_links ();
+  while (strstr (c.told->str, "warning:enough") == NULL)
+    {
+      g_main_context_iteration (NULL, TRUE);
+      drain (&c);
+    }
+  while (mtu_of (interface) != 1200)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpuint (changes_seen (changes), <, 1000);
+  tunnel_disconnect (c.tunnel);
+  run_until (&c, &c.ended, 1);
+  finish (&c, CONNECTING " warning:enough stopping off statistics=7 ended:user:on:proved");
+}
+
+/* Another program takes the device away and its name: no tunnel can come back, and that is said. */
+static void
+device_is_somebody_elses (void)
+{
+  struct course c = begin (FAKE_GOOD, &usual);
+  run_until (&c, &c.connected, 1);
+  const char *name = tunnel_session (c.tunnel)->interface;
+  g_free (netns_run ("ip link del %s && ip link add %s type veth peer name other", name, name));
+  run_until (&c, &c.ended, 1);
+  g_assert_true (c.held);
+  assert_held (&c);
+  tunnel_disconnect (c.tunnel);
+  g_free (netns_run ("ip link del %s", name));
+  finish (&c,
+          CONNECTING " warning:device-gone reconnecting:lost failed statistics=0 ended:host:on:proved stopping off");
+}
+
 /* Nothing of it is left, in whatever state. */
 static void
 freed_while_on (void)
@@ -543,6 +616,8 @@ main (int argc, char **argv)
   g_test_add_func ("/tunnel/worker-dies-and-that-is-the-end", worker_dies_and_that_is_the_end);
   g_test_add_func ("/tunnel/deaf-worker", deaf_worker);
   g_test_add_func ("/tunnel/polled", polled);
+  g_test_add_func ("/tunnel/worker-tells-too-much", worker_tells_too_much);
+  g_test_add_func ("/tunnel/device-is-somebody-elses", device_is_somebody_elses);
   g_test_add_func ("/tunnel/freed-while-on", freed_while_on);
   int failed = g_test_run ();
   g_rmdir (run_dir);
