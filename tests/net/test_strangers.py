@@ -40,6 +40,12 @@ def resident(pid):
         return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
 
 
+def sanitized(pid):
+    """Whether sanitizers are built in: they keep what was freed for a while, and shadows of everything."""
+    with open(f"/proc/{pid}/exe", "rb") as program:
+        return b"__asan_init" in program.read()
+
+
 def flood(host, datagrams):
     """Sends them all to the gateway's IKE port; returns the answers that came."""
     with host.network():
@@ -72,7 +78,7 @@ def test_half_open_and_fragments(made):
     tap.note(f"{4 * FLOOD} datagrams, {len(answers)} answers, {grown} KiB more")
     tap.check(0 < len(answers) <= HALF_OPEN, f"{len(answers)} answers")
     tap.check(all(answer[16] == 1 for answer in answers), "something else than a second message")
-    tap.check(grown <= MEMORY, f"the gateway grew by {grown} KiB")
+    tap.check(grown <= MEMORY or sanitized(responder.process.pid), f"the gateway grew by {grown} KiB")
     responder.wait_event("refused", reason="too-many")
     checks.carries(made.client, up["address"])
     connection.disconnect()
