@@ -190,29 +190,6 @@ def test_a_name_server_that_takes_networks_out_of_the_tunnel(made):
     connection.disconnect()
 
 
-def test_a_name_server_that_would_end_the_tunnel(made):
-    """While the gateway is away its name leads to this end of the tunnel, to what is behind it, and to nowhere."""
-    responder = Responder(made)
-    profile = write_profile(made.client, network_host=moves.NAME, sojourn_dpd_interval=1, sojourn_dpd_failures=3)
-    connection = Connection(made, profile=profile)
-    up = connection.connected()
-    seen, asked = len(connection.events()), made.services.public_dns.asked
-    made.services.public_dns.change(moves.NAME, [up["address"], bed.LAN_DNS, "127.0.0.1", "224.0.0.1", "0.0.0.0"])
-    asked.clear()
-    os.kill(responder.process.pid, signal.SIGKILL)
-    connection.wait_event("state", 60, seen, state="reconnecting")
-    bed.wait_until(lambda: moves.NAME in [name for _, name in asked], 60, "a look-up")
-    capture = probes.Capture(made.client, "eth0")
-    probes.ping(made.client, bed.LAN_A_HOST, 0.2, device="eth0")
-    checks.no_leak(capture)
-    made.gateway.run(["ip", "link", "del", "responder0"], check=False)
-    made.services.public_dns.change(moves.NAME, bed.GATEWAY)
-    Responder(made)
-    connection.wait_event("connected", 90, seen)
-    checks.answers(made.client)
-    connection.disconnect()
-
-
 def test_networks_that_nobody_can_give_away(made):
     """Loopback, link-local and multicast stay what they are, with a warning for each."""
     Responder(made, split_include=f"127.0.0.0/8,169.254.0.0/16,224.0.0.0/4,{bed.LAN_A}")
