@@ -15,13 +15,20 @@ enum
 };
 
 void
-tunnel_attempt_clear (tunnel *t)
+tunnel_attempt_settled (tunnel *t)
 {
   struct tunnel_attempt *a = &t->attempt;
   tunnel_drop_source (&t->timers.look_up);
   tunnel_drop_source (&t->timers.postpone);
   tunnel_drop_source (&a->resolver_watch);
   g_clear_pointer (&a->resolver, resolver_free);
+}
+
+void
+tunnel_attempt_clear (tunnel *t)
+{
+  struct tunnel_attempt *a = &t->attempt;
+  tunnel_attempt_settled (t);
   tunnel_drop_source (&a->worker_watch);
   a->up = false;
   worker_process_end (&a->worker);
@@ -108,6 +115,7 @@ postpone_due (gpointer data)
   tunnel_drop_source (&t->timers.postpone);
   if (t->stage > STAGE_PHASE1 || !tunnel_gateway_postpone (t))
     return G_SOURCE_REMOVE;
+  t->attempt.offer = t->attempt.worked_offer;
   tunnel_attempt_clear (t);
   tunnel_attempt_begin (t);
   return G_SOURCE_REMOVE;

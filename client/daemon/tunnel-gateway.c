@@ -219,7 +219,11 @@ tunnel_gateway_is_one_of (const tunnel *t, const struct ip_address *addresses, s
 void
 tunnel_gateway_moved (tunnel *t, const struct ip_address *addresses, size_t n)
 {
-  take (t, addresses, n);
+  struct tunnel_addresses found = { 0 };
+  keep_possible (t, addresses, n, &found);
+  if (found.n == 0)
+    return;
+  take (t, found.list, found.n);
   t->gateway.fresh = t->gateway.moved = true;
 }
 

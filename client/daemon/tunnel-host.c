@@ -111,16 +111,19 @@ tunnel_host_failed (tunnel *t, const GError *error)
   tunnel_attempt_over (t, REASON_HOST, EVIDENCE_PROVED, STAGE_NETWORK, error->message);
 }
 
-/* Nothing goes through any more, and nothing will: the person is told, and the networks stay held. */
+/* Where another device has the name, nothing goes through any more, and nothing will: the person is told, and the
+ * networks stay held. Anything else may pass. */
 static void
 not_replaced (tunnel *t, const GError *error)
 {
-  if (t->state == STATE_ON || t->state == STATE_RECONNECTING)
+  bool again = t->host.replace_failed, taken = g_error_matches (error, G_IO_ERROR, G_IO_ERROR_EXISTS);
+  t->host.replace_failed = true;
+  if (taken && (t->state == STATE_ON || t->state == STATE_RECONNECTING))
     {
       tunnel_emit_warning (t, "device-gone", error->message);
       tunnel_host_failed (t, error);
     }
-  else
+  else if (!again)
     g_warning ("cannot make the tunnel's device again: %s", error->message);
 }
 
@@ -141,7 +144,7 @@ replace_device (tunnel *t)
     }
   close (h->device.fd);
   h->device = fresh;
-  h->repair_failed = false;
+  h->repair_failed = h->replace_failed = false;
   tunnel_emit_warning (t, "repaired", "Another program had removed the tunnel's device; there is a new one.");
   if (!tunnel_host_apply (t, t->session, &error))
     g_warning ("cannot put settings of the tunnel back: %s", error->message);
@@ -153,8 +156,7 @@ static void
 apply_changes (tunnel *t)
 {
   g_autoptr (GError) error = NULL;
-  t->host.apply_soon = false;
-  if (!t->attempt.up || tunnel_host_apply (t, t->session, &error))
+  if (tunnel_host_apply (t, t->session, &error))
     return;
   if (device_is_there (t))
     tunnel_host_failed (t, error);
@@ -166,7 +168,9 @@ static gboolean
 repair_due (gpointer data)
 {
   tunnel *t = data;
-  if (t->host.apply_soon)
+  bool changed = t->host.apply_soon && t->attempt.up;
+  t->host.apply_soon = false;
+  if (changed)
     apply_changes (t);
   else
     repair (t);

@@ -61,7 +61,7 @@ struct tunnel_host
   struct adapter_device device;
   GSource *watch, *repair; /* changes that others make; what we do about them */
   GSource *guard_watch;
-  bool repair_soon, repair_failed;
+  bool repair_soon, repair_failed, replace_failed;
   bool apply_soon;         /* instead of the next repair: the session has changed */
   struct ip_address tried; /* beside the gateway in use, in what was applied last; family NONE: none */
 };
@@ -119,8 +119,9 @@ void tunnel_arm (GSource **source, guint milliseconds, GSourceFunc due, tunnel *
 
 /* tunnel-attempt.c */
 void tunnel_attempt_begin (tunnel *t);
-void tunnel_attempt_launch (tunnel *t); /* the gateway and the login are known */
-void tunnel_attempt_clear (tunnel *t);  /* ends resolver and worker */
+void tunnel_attempt_launch (tunnel *t);  /* the gateway and the login are known */
+void tunnel_attempt_settled (tunnel *t); /* it is up: nothing more is looked for beside it */
+void tunnel_attempt_clear (tunnel *t);   /* ends resolver and worker */
 /* The gateway is silent: has it moved? Then a connection to where it was is not waited for as long as usual. */
 void tunnel_attempt_doubt (tunnel *t);
 /* The attempt goes on by way->source, with new sockets. False: the attempt is over. */

@@ -65,6 +65,11 @@ void
 tunnel_retry (tunnel *t)
 {
   find_way (t);
+  if (!way_exists (&t->way)) /* to where the name leads there may be none, and yet one to where the gateway was */
+    {
+      tunnel_gateway_new_round (t);
+      find_way (t);
+    }
   if (!way_exists (&t->way))
     {
       wait_for_a_way (t);
@@ -92,6 +97,7 @@ start_over (tunnel *t, const struct way *way)
 {
   tunnel_attempt_clear (t);
   tunnel_gateway_new_round (t);
+  t->attempt.offer = t->attempt.worked_offer;
   t->timers.retries = 0;
   t->way = *way;
   if (!way_exists (way))

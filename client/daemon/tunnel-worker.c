@@ -151,6 +151,8 @@ hear_alive (tunnel *t)
 {
   if (t->attempt.up && t->state == STATE_RECONNECTING)
     tunnel_is_on (t);
+  else if (t->attempt.up)
+    tunnel_gateway_new_round (t); /* wherever its name leads by now: it is still there */
   return true;
 }
 

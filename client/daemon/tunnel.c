@@ -189,6 +189,7 @@ tunnel_is_on (tunnel *t)
 {
   t->was_on = true;
   t->on_since = g_get_monotonic_time ();
+  tunnel_attempt_settled (t);
   tunnel_gateway_works (t);
   t->attempt.worked_offer = t->attempt.offer;
   tunnel_drop_source (&t->timers.timeout);
@@ -298,7 +299,10 @@ has_another_way (tunnel *t, enum reason reason, enum stage stage)
       t->attempt.offer = next;
       return true;
     }
-  return reason == REASON_NO_ANSWER && tunnel_gateway_silent (t);
+  if (reason != REASON_NO_ANSWER || !tunnel_gateway_silent (t))
+    return false;
+  t->attempt.offer = t->attempt.worked_offer; /* another place may know more */
+  return true;
 }
 
 /* After the first time on. */

@@ -100,5 +100,8 @@ natt_float (struct ike_sa *sa)
 bool
 natt_may_follow (const struct ike_sa *sa, const struct ike_path *path)
 {
+  bool elsewhere = !ip_address_equal (&path->remote.address, &sa->path.remote.address);
+  if (elsewhere && sa->ike->config.side == IKE_SIDE_CLIENT)
+    return false;
   return path->framing == IKE_FRAMING_MARKER || sa->path.framing == IKE_FRAMING_BARE;
 }

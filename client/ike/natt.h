@@ -33,5 +33,5 @@ void natt_read (struct ike_sa *sa, const struct wire_message *m);
 void natt_float (struct ike_sa *sa);
 /* enum proposal_encapsulation of quick modes. */
 unsigned natt_encapsulation (const struct ike_sa *sa);
-/* May an authentic message that came by `path` redefine where the peer is? */
+/* May an authentic message that came by `path` redefine where the peer is? For a client its port alone changes. */
 bool natt_may_follow (const struct ike_sa *sa, const struct ike_path *path);

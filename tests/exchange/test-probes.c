@@ -42,15 +42,21 @@ copy_last (const struct sim *sim)
 }
 
 static void
-deliver (struct sim *sim, const GByteArray *data)
+deliver_from (struct sim *sim, const GByteArray *data, const char *address, uint16_t port)
 {
   const struct ike_datagram in = { .path = { .framing = IKE_FRAMING_MARKER,
                                              .local = { .address = sim_address ("192.168.178.2"), .port = 40001 },
-                                             .remote = { .address = sim_address ("203.0.113.1"), .port = 4500 } },
+                                             .remote = { .address = sim_address (address), .port = port } },
                                    .data = data->data,
                                    .size = data->len };
   ike_receive (sim->ends[SIM_CLIENT].ike, sim->now, &in);
   sim_collect (sim, SIM_CLIENT);
+}
+
+static void
+deliver (struct sim *sim, const GByteArray *data)
+{
+  deliver_from (sim, data, "203.0.113.1", 4500);
 }
 
 static GByteArray *
@@ -67,6 +73,23 @@ answer_to_earlier (struct sim *sim)
   while (sim->sent < sent + 2)
     g_assert_true (sim_step (sim, 60000));
   return copy_last (sim);
+}
+
+/* A gateway's port may change, its address does not: who is on the path could send its packets on from anywhere. */
+static void
+test_from_elsewhere (void)
+{
+  struct sim sim;
+  connect_idle (&sim, 8);
+  g_assert_true (sim_connect (&sim));
+  g_autoptr (GByteArray) first = question_of_gateway (&sim);
+  deliver_from (&sim, first, "203.0.113.9", 4500);
+  g_assert_cmpuint (sim.ends[SIM_CLIENT].moved, ==, 0);
+  sim_run (&sim, NULL, 10000);
+  g_autoptr (GByteArray) second = question_of_gateway (&sim);
+  deliver_from (&sim, second, "203.0.113.1", 4600);
+  g_assert_cmpuint (sim.ends[SIM_CLIENT].moved, ==, 1);
+  sim_clear (&sim);
 }
 
 /* What waited in a socket while the host slept is authentic, and answers nothing: a question of the gateway's, or the
@@ -248,6 +271,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/exchange/probes/from-elsewhere", test_from_elsewhere);
   g_test_add_func ("/exchange/probes/stale", test_stale);
   g_test_add_func ("/exchange/probes/cheap", test_cheap);
   g_test_add_func ("/exchange/probes/without-dpd", test_without_dpd);

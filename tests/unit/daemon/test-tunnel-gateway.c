@@ -105,6 +105,37 @@ moved_for_good (void)
   g_assert_cmpuint (t->gateway.worked.n, ==, 1);
 }
 
+static gboolean
+never (gpointer data)
+{
+  g_assert_not_reached ();
+}
+
+/* Once it is on, nobody looks for it beside, or goes elsewhere. */
+static void
+settled (void)
+{
+  g_autoptr (tunnel) t = on_at (&cached);
+  t->state = STATE_CONNECTING;
+  tunnel_arm (&t->timers.postpone, 3000, never, t);
+  tunnel_arm (&t->timers.look_up, 1000, never, t);
+  tunnel_is_on (t);
+  g_assert_null (t->timers.postpone);
+  g_assert_null (t->timers.look_up);
+}
+
+/* An answer of nothing but impossible addresses is none. */
+static void
+moved_to_nowhere (void)
+{
+  static const struct ip_address nowhere[]
+      = { { IP_FAMILY_4, { 127, 0, 0, 1 } }, { IP_FAMILY_4, { 0, 0, 0, 0 } }, { IP_FAMILY_4, { 224, 0, 0, 1 } } };
+  g_autoptr (tunnel) t = on_at (&cached);
+  tunnel_gateway_moved (t, nowhere, G_N_ELEMENTS (nowhere));
+  g_assert_false (t->gateway.moved);
+  g_assert_cmpuint (t->gateway.now.n, ==, 1);
+}
+
 /* A director names a member that is dead: each round ends, and the next one may be redirected again. */
 static void
 redirected_to_a_dead_member (void)
@@ -204,6 +235,8 @@ main (int argc, char **argv)
   g_test_add_func ("/tunnel-gateway/looked-up-meanwhile", looked_up_meanwhile);
   g_test_add_func ("/tunnel-gateway/moved", moved);
   g_test_add_func ("/tunnel-gateway/moved-for-good", moved_for_good);
+  g_test_add_func ("/tunnel-gateway/settled", settled);
+  g_test_add_func ("/tunnel-gateway/moved-to-nowhere", moved_to_nowhere);
   g_test_add_func ("/tunnel-gateway/redirected-to-a-dead-member", redirected_to_a_dead_member);
   g_test_add_func ("/tunnel-gateway/redirected-in-circles", redirected_in_circles);
   g_test_add_func ("/tunnel-gateway/backup-hosts-of-the-gateway", backup_hosts_of_the_gateway);
