@@ -14,10 +14,7 @@ from sojourn import Connection, write_profile
 
 def connect(made, **profile):
     strongswan.Gateway(made)
-    connection = Connection(made, profile=write_profile(made.client, **profile))
-    up = connection.connected(90)
-    tap.note(f"connected in {up['elapsed_ms']} ms, MTU {up['mtu']}")
-    return connection, up
+    return bad_wan.connect(made, **profile)
 
 
 @tap.options(wan=bad_wan.FAR)

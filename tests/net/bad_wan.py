@@ -12,7 +12,7 @@ import time
 import bed
 import probes
 import tap
-from sojourn import write_profile
+from sojourn import Connection, write_profile
 from traffic import Pings, Stream
 
 FAR = {"delay": 150, "loss": 3}
@@ -20,6 +20,14 @@ DISORDERLY = {"delay": 20, "jitter": 20, "repeat": 3, "reorder": 5, "lag": 10}
 NARROW = {"mtu": 1280}
 BLACK_HOLE = {"mtu": 1280, "icmp": 0}
 ECHO = 7777
+
+
+def connect(made, **profile):
+    """To the gateway that is there; returns the connection and its `connected`."""
+    connection = Connection(made, profile=write_profile(made.client, **profile))
+    up = connection.connected(90)
+    tap.note(f"connected in {up['elapsed_ms']} ms, MTU {up['mtu']}")
+    return connection, up
 
 
 def transfers(client, size, streams=1):

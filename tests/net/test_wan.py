@@ -7,15 +7,12 @@ import bad_wan
 import bed
 import probes
 import tap
-from sojourn import Connection, Responder, write_profile
+from sojourn import Connection, Responder
 
 
 def connect(made, responder=None, **profile):
     Responder(made, **(responder or {}))
-    connection = Connection(made, profile=write_profile(made.client, **profile))
-    up = connection.connected(90)
-    tap.note(f"connected in {up['elapsed_ms']} ms, MTU {up['mtu']}")
-    return connection, up
+    return bad_wan.connect(made, **profile)
 
 
 @tap.options(wan=bad_wan.FAR)
